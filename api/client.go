@@ -1,0 +1,253 @@
+package api
+
+// This file is about one thing: the client and what it is made of.
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Prefix is the path below which the REST API lives (contract rest 1.1).
+const Prefix = "/api/v1"
+
+// MaxBody is the largest JSON body the platform reads, in bytes; a larger one
+// answers 500 (contract rest 1.1).
+const MaxBody = 100 * 1024
+
+// Options is what a Client is made of. Only BaseURL is required.
+type Options struct {
+	BaseURL        string // scheme://host[:port], without /api/v1
+	AllowPlainHTTP bool   // send tokens over http:// to hosts other than loopback
+	Tokens         Tokens // nil: not signed in
+	UserAgent      string // constant: the platform mails users about "unrecognised" ones (contract rest 2)
+	TLS            *tls.Config
+	Proxy          func(*http.Request) (*url.URL, error) // nil: from the environment
+
+	Retry    RetryPolicy
+	Attempt  time.Duration  // limit of one attempt; 0 = 35 s, just past the server's own 30 s (contract rest 1.1)
+	OnWait   func(Wait)     // called before each wait, so that waits are visible
+	OnResult func(Exchange) // called after each attempt, for debug logs and timings
+
+	Now func() time.Time // nil: time.Now
+}
+
+// Client sends requests to one Vizora server as one user. It is safe for use by
+// several goroutines.
+type Client struct {
+	base   *url.URL
+	opts   Options
+	http   *http.Client
+	tokens Tokens
+	budget *Budget
+	pace   *pacer
+}
+
+// New makes a client. It sends nothing; a bad address is an Error of KindInvalid.
+func New(o Options) (*Client, error) {
+	base, err := ParseBaseURL(o.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	if o.Tokens == nil {
+		o.Tokens = NoTokens{}
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "vizora-cli"
+	}
+	if o.Attempt == 0 {
+		o.Attempt = 35 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.Retry = o.Retry.withDefaults()
+	return &Client{
+		base: base, opts: o, tokens: o.Tokens,
+		budget: NewBudget(),
+		pace:   newPacer(o.Now),
+		http:   &http.Client{Transport: newTransport(o), CheckRedirect: noRedirect},
+	}, nil
+}
+
+// newTransport makes the connection pool. The server closes idle connections
+// after 5 s (contract rest 1.1), so ours are dropped earlier: a POST on a
+// connection that is being closed would have an unknown outcome.
+func newTransport(o Options) *http.Transport {
+	proxy := o.Proxy
+	if proxy == nil {
+		proxy = http.ProxyFromEnvironment
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
+	return &http.Transport{
+		Proxy:                 proxy,
+		DialContext:           dialer.DialContext,
+		TLSClientConfig:       o.TLS,
+		TLSHandshakeTimeout:   10 * time.Second,
+		IdleConnTimeout:       4 * time.Second,
+		MaxIdleConnsPerHost:   16,
+		ResponseHeaderTimeout: 0, // the attempt's context bounds it
+		ForceAttemptHTTP2:     true,
+	}
+}
+
+// noRedirect keeps a Bearer token from following a redirect to another host;
+// only Download follows one, without the token.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// ParseBaseURL checks a server address and drops a trailing slash or /api/v1.
+func ParseBaseURL(s string) (*url.URL, error) {
+	const fix = "give it as https://HOST[:PORT], for example https://vizora.example.com"
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, Invalid("url", s, "is not a server address", fix)
+	}
+	if u.User != nil {
+		return nil, Invalid("url", u.Redacted(), "carries a password", "sign in with 'vizora auth login' instead")
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return nil, Invalid("url", s, "has a query or a fragment", fix)
+	}
+	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), Prefix)
+	u.Path = strings.TrimRight(u.Path, "/")
+	return u, nil
+}
+
+// BaseURL returns the server's address without /api/v1.
+func (c *Client) BaseURL() string { return c.base.String() }
+
+// Tokens returns the credentials' holder, for the realtime side.
+func (c *Client) Tokens() Tokens { return c.tokens }
+
+// Policy returns the client's retry policy.
+func (c *Client) Policy() RetryPolicy { return c.opts.Retry }
+
+// Budget returns the process-wide retry budget.
+func (c *Client) Budget() *Budget { return c.budget }
+
+// OnWait reports a wait to whoever watches, see Options.OnWait.
+func (c *Client) OnWait(w Wait) {
+	if c.opts.OnWait != nil {
+		c.opts.OnWait(w)
+	}
+}
+
+// Close drops idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Request is one call as plain data, so that a journal can keep it.
+type Request struct {
+	Method string          `json:"method"`
+	Path   string          `json:"path"` // below /api/v1, starting with a slash
+	Query  url.Values      `json:"query,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"` // JSON; nil for none
+	Upload *Upload         `json:"upload,omitempty"`
+
+	public  bool              // sign-in routes: no token is needed or sent
+	headers map[string]string // extra headers of sign-in routes
+}
+
+// NewRequest makes a Request with body marshalled to JSON; nil sends none.
+func NewRequest(method, path string, body any) (Request, error) {
+	r := Request{Method: method, Path: path}
+	if body == nil {
+		return r, nil
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return r, &Error{Kind: KindInternal, Message: "cannot encode the request", Err: err}
+	}
+	r.Body = raw
+	return r, nil
+}
+
+// safe reports whether sending the request twice is the same as once for the
+// server: reads, and nothing else here, because writes go through the journal,
+// which reads back before it repeats.
+func (r *Request) safe() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+// Response is a 2xx answer.
+type Response struct {
+	Status    int
+	Header    http.Header
+	Data      json.RawMessage // the envelope's payload; nil when the answer had no body
+	RequestID string
+	Attempts  int
+}
+
+// Decode unmarshals the payload into v.
+func (r *Response) Decode(v any) error {
+	if len(r.Data) == 0 {
+		return &Error{Kind: KindProtocol, Message: "the server sent an empty answer where a body was expected", Status: r.Status, RequestID: r.RequestID}
+	}
+	if err := json.Unmarshal(r.Data, v); err != nil {
+		return &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape", Status: r.Status, RequestID: r.RequestID, Err: err}
+	}
+	return nil
+}
+
+// Exchange is one attempt as seen from outside, for debug logs and timings. It
+// carries no header and no body, so it carries no secret.
+type Exchange struct {
+	Method, Path string
+	Query        string
+	Status       int // 0 when there was no answer
+	RequestID    string
+	Attempt      int
+	Duration     time.Duration // from the first byte out to the last byte in
+	Sent         int64         // bytes of the body
+	Received     int64
+	Err          error
+}
+
+// Do sends a request, and again where the retry policy allows it. Writes are
+// repeated only when they were never sent or were refused unexecuted: what may
+// have been done is the journal's to decide, by reading back.
+func (c *Client) Do(ctx context.Context, req Request) (*Response, error) {
+	for attempt := 1; ; attempt++ {
+		resp, err := c.Once(ctx, req)
+		if err == nil {
+			resp.Attempts = attempt
+			c.budget.Success()
+			return resp, nil
+		}
+		wait, stop := c.opts.Retry.Next(c.budget, err, attempt, req.safe())
+		if stop != nil {
+			return nil, stop
+		}
+		if err := c.Sleep(ctx, wait, Wait{For: wait, Attempt: attempt, Of: c.opts.Retry.Attempts, Reason: err}); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Sleep waits visibly. A wait that cannot end before ctx's deadline fails at
+// once with the reason for the wait.
+func (c *Client) Sleep(ctx context.Context, d time.Duration, w Wait) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
+		return w.Reason
+	}
+	c.OnWait(w)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return contextError(ctx)
+	}
+}
+
+// jitter returns a random duration in [0, d].
+func jitter(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return rand.N(d + 1)
+}

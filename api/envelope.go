@@ -1,0 +1,179 @@
+package api
+
+// This file is about one thing: reading the platform's answers, good and bad
+// (contract rest 1.2, 1.3).
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// unwrap returns the payload of a 2xx body: data where the envelope has it, the
+// whole object where it does not (logout, push-content and five more answer
+// without data), nil for an empty body.
+func unwrap(body []byte) (json.RawMessage, error) {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
+		return nil, nil
+	}
+	if body[0] != '{' {
+		if !json.Valid(body) {
+			return nil, errNotJSON
+		}
+		return body, nil
+	}
+	var envelope struct {
+		Success *json.RawMessage `json:"success"`
+		Data    json.RawMessage  `json:"data"`
+	}
+	if err := json.Unmarshal(body, &envelope); err != nil {
+		return nil, errNotJSON
+	}
+	if envelope.Success != nil && envelope.Data != nil {
+		return envelope.Data, nil
+	}
+	return body, nil
+}
+
+// problem is the union of the platform's error bodies. Any field may be
+// missing; message is a string or, for validation in development mode, a list.
+type problem struct {
+	Message    json.RawMessage `json:"message"`
+	Error      string          `json:"error"`
+	StatusCode int             `json:"statusCode"`
+	Hint       string          `json:"hint"` // tag-rule sweep timeout
+	UsedBytes  *int64          `json:"usedBytes"`
+	QuotaBytes *int64          `json:"quotaBytes"`
+	Requested  *int64          `json:"requestedBytes"`
+}
+
+// text returns the message as one line and, for a list, its entries.
+func (p problem) text() (string, []string) {
+	var one string
+	if json.Unmarshal(p.Message, &one) == nil {
+		return one, nil
+	}
+	var many []string
+	if json.Unmarshal(p.Message, &many) == nil && len(many) > 0 {
+		if len(many) == 1 {
+			return many[0], nil
+		}
+		return strings.Join(many, "; "), many
+	}
+	return p.Error, nil
+}
+
+// answerError turns a non-2xx answer into an Error.
+func answerError(req *Request, status int, header http.Header, body []byte) *Error {
+	var p problem
+	e := &Error{Method: req.Method, Path: req.Path, Status: status, RequestID: header.Get("X-Request-ID")}
+	if json.Unmarshal(body, &p) == nil {
+		e.Message, e.Details = p.text()
+	} else if len(bytes.TrimSpace(body)) > 0 && status < 500 {
+		return notVizora(e, header)
+	}
+	if e.Message == "" {
+		e.Message = "the server answered " + strconv.Itoa(status) + " " + http.StatusText(status)
+	}
+	e.RetryAfter, _ = retryAfter(header, time.Now())
+	e.Kind, e.Outcome = classifyStatus(status, e.RetryAfter > 0)
+	e.Hint = hintFor(req, e, p)
+	return e
+}
+
+// classifyStatus says what an HTTP status means for the request that got it.
+// 500 is the platform's answer to many client mistakes (contract rest 25, item
+// 9), yet it may also have been raised after the write: its outcome is unknown.
+func classifyStatus(status int, waitNamed bool) (ErrorKind, Outcome) {
+	switch {
+	case status == http.StatusUnauthorized:
+		return KindUnauthenticated, OutcomeRefused
+	case status == http.StatusForbidden:
+		return KindForbidden, OutcomeRefused
+	case status == http.StatusNotFound:
+		return KindNotFound, OutcomeRefused
+	case status == http.StatusConflict:
+		return KindConflict, OutcomeRefused
+	case status == http.StatusTooManyRequests:
+		return KindRateLimited, OutcomeRefused
+	case status == http.StatusServiceUnavailable && waitNamed:
+		return KindServer, OutcomeRefused
+	case status >= 500:
+		return KindServer, OutcomeUnknown
+	case status >= 400:
+		return KindRejected, OutcomeRefused
+	}
+	return KindProtocol, OutcomeUnknown
+}
+
+// hintFor adds what the platform's own text leaves out. The matches on fixed
+// routes and fields are facts of the contract, not of a message's wording.
+func hintFor(req *Request, e *Error, p problem) string {
+	switch {
+	case p.UsedBytes != nil && p.QuotaBytes != nil:
+		return "storage: " + strconv.FormatInt(*p.UsedBytes, 10) + " of " + strconv.FormatInt(*p.QuotaBytes, 10) + " bytes used; delete or archive content first"
+	case e.Status == http.StatusBadRequest && e.Message == http.StatusText(http.StatusBadRequest):
+		return "a production server hides which field it refused (contract: validation texts are off); check each value against 'vizora schema'"
+	case e.Status == http.StatusInternalServerError && req.Method != http.MethodGet:
+		return "this platform also answers 500 to some bad input, such as a duplicate name; read the resource back before trying again"
+	}
+	return p.Hint
+}
+
+// notVizora is an answer in a form the platform never gives: a proxy's page, a
+// captive portal, another server.
+func notVizora(e *Error, header http.Header) *Error {
+	e.Kind = KindProtocol
+	if e.Outcome == OutcomeNone {
+		e.Outcome = OutcomeUnknown
+	}
+	what := header.Get("Content-Type")
+	if i := strings.IndexByte(what, ';'); i >= 0 {
+		what = what[:i]
+	}
+	if what == "" || what == "application/json" {
+		what = "something that is not JSON"
+	}
+	e.Message = "the answer (status " + strconv.Itoa(e.Status) + ") is " + what + ", not a Vizora API's JSON"
+	return e
+}
+
+// retryAfter returns the longest wait that any Retry-After header names: the
+// platform's limiters send "Retry-After-short", "-medium" or "-long" and only
+// the default one the plain name (contract rest 1.8). Dates are read against
+// the answer's own Date header, so that a wrong clock does not matter.
+func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
+	var longest time.Duration
+	found := false
+	for name, values := range header {
+		if name != "Retry-After" && !strings.HasPrefix(name, "Retry-After-") {
+			continue
+		}
+		for _, v := range values {
+			if d, ok := parseWait(v, header.Get("Date"), now); ok {
+				found = true
+				longest = max(longest, d)
+			}
+		}
+	}
+	return longest, found
+}
+
+func parseWait(value, date string, now time.Time) (time.Duration, bool) {
+	value = strings.TrimSpace(value)
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second, true
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	if server, err := http.ParseTime(date); err == nil {
+		now = server
+	}
+	return max(0, at.Sub(now)), true
+}

@@ -1,0 +1,304 @@
+package api
+
+// This file is about one thing: one attempt of one request, and what is known
+// of it when it fails.
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// maxAnswer bounds what is read of one answer, in bytes. The largest known
+// answers are pages of a hundred rows, well under a megabyte.
+const maxAnswer = 64 << 20
+
+var errNotJSON = errors.New("not JSON")
+
+// Once makes a single attempt: it signs the request, keeps to the announced
+// rate, and renews the session once if the server no longer accepts its token.
+// Every failure is an *Error whose Outcome says whether the server may have
+// acted.
+func (c *Client) Once(ctx context.Context, req Request) (*Response, error) {
+	if err := c.check(&req); err != nil {
+		return nil, err
+	}
+	if err := c.keepPace(ctx, &req); err != nil {
+		return nil, err
+	}
+	if req.public {
+		return c.attempt(ctx, &req, Credentials{})
+	}
+	creds, err := c.credentials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.attempt(ctx, &req, creds)
+	if !c.sessionEnded(err) || creds.Refresh == "" {
+		return resp, err
+	}
+	creds, renewErr := c.tokens.Renew(ctx, creds, c.refresh)
+	if renewErr != nil {
+		return nil, sessionError(renewErr)
+	}
+	return c.attempt(ctx, &req, creds)
+}
+
+// check refuses what the server could not read, before anything is sent.
+func (c *Client) check(req *Request) error {
+	if len(req.Body) > MaxBody {
+		return &Error{
+			Kind: KindInvalid, Method: req.Method, Path: req.Path,
+			Message: fmt.Sprintf("the request is %d bytes and the server reads at most %d (100 kB)", len(req.Body), MaxBody),
+			Hint:    "send less at once, for example fewer playlist items or a shorter description",
+		}
+	}
+	if c.base.Scheme == "http" && !c.opts.AllowPlainHTTP && !isLoopback(c.base.Hostname()) {
+		return Invalid("url", c.base.String(), "would send credentials unencrypted",
+			"use https://, or allow it for this profile: vizora profile set allow-plain-http=true")
+	}
+	return nil
+}
+
+// keepPace holds a request that the server has announced it would refuse.
+func (c *Client) keepPace(ctx context.Context, req *Request) error {
+	d := c.pace.wait(route(req.Method, req.Path))
+	if d == 0 {
+		return nil
+	}
+	limit := &Error{
+		Kind: KindRateLimited, Outcome: OutcomeNotSent, Method: req.Method, Path: req.Path, RetryAfter: d,
+		Message: "the server's rate limit for this route is used up",
+		Hint:    fmt.Sprintf("try again in %s", d.Round(time.Second)),
+	}
+	if d > c.opts.Retry.MaxWait {
+		return limit
+	}
+	return c.Sleep(ctx, d+jitter(50*time.Millisecond), Wait{For: d, Reason: limit})
+}
+
+// credentials returns the tokens to sign with, renewed first when the access
+// token's own expiry has passed: a request that is bound to fail costs a
+// refused call of the rate limit.
+func (c *Client) credentials(ctx context.Context) (Credentials, error) {
+	creds, err := c.tokens.Current(ctx)
+	if err != nil {
+		return Credentials{}, err
+	}
+	if claims, ok := ParseClaims(creds.Access); ok && creds.Refresh != "" && claims.Expired(c.opts.Now()) {
+		if creds, err = c.tokens.Renew(ctx, creds, c.refresh); err != nil {
+			return Credentials{}, sessionError(err)
+		}
+	}
+	return creds, nil
+}
+
+// sessionEnded reports that a token was refused and not the user's rights. A
+// write without a valid token may also read 403 "CSRF cookie missing", but only
+// when no Bearer is sent, and we never send a write without one (contract rest
+// 1.9).
+func (c *Client) sessionEnded(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Status == http.StatusUnauthorized
+}
+
+func sessionError(err error) error {
+	if IsKind(err, KindUnauthenticated) {
+		e, _ := errors.AsType[*Error](err)
+		return &Error{Kind: KindUnauthenticated, Message: "the session has ended: " + e.Message, Outcome: OutcomeRefused, Status: e.Status, Err: err}
+	}
+	return err
+}
+
+// attempt sends the request once.
+func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (*Response, error) {
+	limit := c.opts.Attempt
+	if req.Upload != nil {
+		limit = uploadLimit(req.Upload.Size)
+	}
+	attemptCtx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	var wrote atomic.Bool
+	attemptCtx = httptrace.WithClientTrace(attemptCtx, &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }})
+
+	httpReq, err := c.build(attemptCtx, req, creds)
+	if err != nil {
+		return nil, err
+	}
+	seen := Exchange{Method: req.Method, Path: req.Path, Query: httpReq.URL.RawQuery, RequestID: httpReq.Header.Get("X-Request-ID"), Sent: httpReq.ContentLength}
+	start := time.Now()
+	resp, err := c.roundTrip(ctx, req, httpReq, &wrote, &seen)
+	seen.Duration, seen.Err = time.Since(start), err
+	if c.opts.OnResult != nil {
+		c.opts.OnResult(seen)
+	}
+	return resp, err
+}
+
+func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Request, wrote *atomic.Bool, seen *Exchange) (*Response, error) {
+	fail := &Error{Method: req.Method, Path: req.Path, RequestID: seen.RequestID}
+	answer, err := c.http.Do(httpReq)
+	if err != nil {
+		return nil, transportError(ctx, fail, err, wrote.Load())
+	}
+	defer func() { _ = answer.Body.Close() }()
+	seen.Status = answer.StatusCode
+	c.pace.learn(route(req.Method, req.Path), answer.Header)
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	seen.Received = int64(len(body))
+	fail.Status = answer.StatusCode
+	if id := answer.Header.Get("X-Request-ID"); id != "" {
+		fail.RequestID = id
+	}
+	if err != nil { // half an answer: the server acted, we do not know how it ended
+		e := transportError(ctx, fail, err, true)
+		if e.Kind == KindNetwork {
+			e.Message = "the connection was lost in the middle of the answer"
+		}
+		return nil, e
+	}
+	if answer.StatusCode < 200 || answer.StatusCode > 299 {
+		if answer.StatusCode < 400 {
+			return nil, notVizora(fail, answer.Header)
+		}
+		return nil, answerError(req, answer.StatusCode, answer.Header, body)
+	}
+	data, err := unwrap(body)
+	if err != nil {
+		return nil, notVizora(fail, answer.Header)
+	}
+	return &Response{Status: answer.StatusCode, Header: answer.Header, Data: data, RequestID: fail.RequestID, Attempts: 1}, nil
+}
+
+// build makes the HTTP request. No cookie jar: the login's cookie would put
+// every later write behind the CSRF check (contract rest 1.9).
+func (c *Client) build(ctx context.Context, req *Request, creds Credentials) (*http.Request, error) {
+	target := c.base.String() + Prefix + req.Path
+	if len(req.Query) > 0 {
+		target += "?" + req.Query.Encode()
+	}
+	var body io.Reader
+	contentType := ""
+	switch {
+	case req.Upload != nil:
+		stream, mime, err := req.Upload.open()
+		if err != nil {
+			return nil, err
+		}
+		body, contentType = stream, mime
+	case req.Body != nil:
+		body, contentType = bytes.NewReader(req.Body), "application/json"
+	}
+	httpReq, err := http.NewRequestWithContext(ctx, req.Method, target, body)
+	if err != nil {
+		return nil, &Error{Kind: KindInvalid, Message: "cannot form the request", Err: err}
+	}
+	if req.Upload != nil {
+		httpReq.ContentLength = req.Upload.length()
+	}
+	if contentType != "" {
+		httpReq.Header.Set("Content-Type", contentType)
+	}
+	httpReq.Header.Set("Accept", "application/json")
+	httpReq.Header.Set("User-Agent", c.opts.UserAgent)
+	httpReq.Header.Set("X-Request-ID", NewRequestID())
+	if creds.Access != "" {
+		httpReq.Header.Set("Authorization", "Bearer "+creds.Access)
+	}
+	for name, value := range req.headers {
+		httpReq.Header.Set(name, value)
+	}
+	return httpReq, nil
+}
+
+// NewRequestID returns a fresh id that the server echoes and logs.
+func NewRequestID() string {
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return "vz-" + hex.EncodeToString(b[:])
+}
+
+// transportError explains a failure below HTTP. wrote says that the request's
+// header had left, after which the server may have acted.
+func transportError(ctx context.Context, e *Error, err error, wrote bool) *Error {
+	e.Err, e.Outcome = err, OutcomeNotSent
+	if wrote {
+		e.Outcome = OutcomeUnknown
+	}
+	if ctx.Err() != nil {
+		stop := contextError(ctx)
+		e.Kind, e.Message = stop.Kind, stop.Message
+		return e
+	}
+	var (
+		dns      *net.DNSError
+		cert     *tls.CertificateVerificationError
+		unknown  x509.UnknownAuthorityError
+		host     x509.HostnameError
+		record   tls.RecordHeaderError
+		alert    tls.AlertError
+		urlErr   *url.Error
+		deadline = errors.Is(err, context.DeadlineExceeded)
+	)
+	switch {
+	case errors.As(err, &dns) && !wrote:
+		e.Kind, e.Message = KindDNS, fmt.Sprintf("the server's name %q cannot be resolved", dns.Name)
+	case errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &host):
+		e.Kind, e.Message = KindTLS, "the server's certificate is not accepted: "+rootCause(err)
+	case errors.As(err, &record), errors.As(err, &alert):
+		e.Kind, e.Message = KindTLS, "the server does not speak TLS as expected: "+rootCause(err)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		e.Kind, e.Message = KindNetwork, "the server refuses connections"
+	case deadline, errors.As(err, &urlErr) && urlErr.Timeout():
+		e.Kind, e.Message = KindTimeout, "the server did not answer in time"
+		if !wrote {
+			e.Kind, e.Message = KindNetwork, "no connection to the server in time"
+		}
+	case wrote:
+		e.Kind, e.Message = KindNetwork, "the connection was lost before the answer"
+	default:
+		e.Kind, e.Message = KindNetwork, "no connection to the server: "+rootCause(err)
+	}
+	return e
+}
+
+// rootCause is the innermost error's text: the layers above only repeat the
+// method and the address.
+func rootCause(err error) string {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err.Error()
+		}
+		err = next
+	}
+}
+
+// contextError tells Ctrl-C from a deadline of ours.
+func contextError(ctx context.Context) *Error {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) || errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &Error{Kind: KindTimeout, Message: "the time limit passed", Err: ctx.Err()}
+	}
+	return &Error{Kind: KindInterrupted, Message: "interrupted", Err: ctx.Err()}
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,79 @@
+package api
+
+// This file is about one thing: the names of values that must never be shown
+// (contract rest 25, item 30), and hiding them in a JSON document.
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// Redacted stands where a secret was.
+const Redacted = "[redacted]"
+
+// secretKeys are compared in lower case without '_' and '-'.
+var secretKeys = map[string]bool{
+	"accesstoken": true, "refreshtoken": true, "token": true, "jwt": true, "jwttoken": true, "socketid": true,
+	"password": true, "currentpassword": true, "newpassword": true, "temppassword": true, "temporarypassword": true, "passwordhash": true,
+	"key": true, "apikey": true, "secret": true, "mfasecret": true, "pairingtoken": true, "pairingcode": true, "devicetoken": true,
+	"backupcodes": true, "otpauthurl": true, "qrdataurl": true, "challengetoken": true, "enrollmenttoken": true,
+	"stripecustomerid": true, "stripesubscriptionid": true, "razorpaycustomerid": true, "razorpaysubscriptionid": true,
+	"authorization": true, "cookie": true, "setcookie": true, "xapikey": true, "xcsrftoken": true,
+}
+
+var keyFolder = strings.NewReplacer("_", "", "-", "")
+
+// SecretName reports whether a field or header of that name holds a secret.
+func SecretName(name string) bool {
+	folded := keyFolder.Replace(strings.ToLower(name))
+	return secretKeys[folded] || strings.Contains(folded, "password")
+}
+
+// RedactJSON returns doc with every secret value replaced, at any depth, and
+// with everything else as it was. A document that is not JSON is withheld
+// whole: it might be one in a form we cannot search.
+func RedactJSON(doc []byte) []byte {
+	if !json.Valid(doc) {
+		if len(bytes.TrimSpace(doc)) == 0 {
+			return doc
+		}
+		return []byte(`"[not JSON, withheld]"`)
+	}
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return []byte(`"[not JSON, withheld]"`)
+	}
+	if !redactValue(v) {
+		return doc
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return []byte(`"[withheld]"`)
+	}
+	return bytes.TrimRight(out.Bytes(), "\n")
+}
+
+// redactValue hides secrets in place and reports whether there were any.
+func redactValue(v any) bool {
+	found := false
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			if value != nil && value != "" && SecretName(key) {
+				v[key], found = Redacted, true
+			} else if redactValue(value) {
+				found = true
+			}
+		}
+	case []any:
+		for _, item := range v {
+			found = redactValue(item) || found
+		}
+	}
+	return found
+}

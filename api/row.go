@@ -1,0 +1,30 @@
+package api
+
+// This file is about one thing: a resource of any kind, known by id and name.
+
+// Row is a resource by id and name, for look-ups that need no more.
+type Row struct {
+	ID               string `json:"id"`
+	PlainName        string `json:"name"`
+	Nickname         string `json:"nickname"`         // displays
+	DeviceIdentifier string `json:"deviceIdentifier"` // displays without a nickname
+}
+
+// Name is the resource's name under whichever key its kind has it.
+func (r *Row) Name() string {
+	switch {
+	case r.PlainName != "":
+		return r.PlainName
+	case r.Nickname != "":
+		return r.Nickname
+	}
+	return r.DeviceIdentifier
+}
+
+// Rows is the schema as a kind of rows.
+func (s *Schema) Rows() *Kind[Row] {
+	return describe(*s, []Attr[Row]{
+		{Field{Name: "id", Type: TypeString, Column: Column{Header: "ID"}}, func(r *Row) any { return r.ID }},
+		{Field{Name: "name", Type: TypeString, Column: Column{Header: "NAME", Priority: 1}}, func(r *Row) any { return r.Name() }},
+	})
+}

@@ -1,0 +1,270 @@
+package api
+
+// This file is about one thing: how a resource kind is described. One
+// description per kind is the source of its commands, flags, columns, JSON,
+// completion, checks and of what the journal compares.
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"sort"
+	"strings"
+)
+
+// FieldType is the type of a field's values.
+type FieldType string
+
+// The types, with the Go type that Attr.Get returns for each (or nil).
+const (
+	TypeString FieldType = "string" // string
+	TypeInt    FieldType = "int"    // int, int64
+	TypeBool   FieldType = "bool"   // bool
+	TypeTime   FieldType = "time"   // time.Time
+	TypeEnum   FieldType = "enum"   // string, one of Field.Enum
+	TypeRef    FieldType = "ref"    // string, the id of a Field.Ref
+	TypeList   FieldType = "list"   // []string
+	TypeObject FieldType = "object" // json.RawMessage or a struct with JSON tags
+)
+
+// Field describes one field of a kind. Names differ between what the server
+// reads and writes (contract rest 25, item 18): Name is ours, everywhere.
+type Field struct {
+	Name  string // in JSON output, --columns, --where, CSV headers and manifests
+	Read  string // JSON key in the server's answers; "" = Name
+	Write string // JSON key in request bodies; "" = read-only
+	Flag  string // flag of create and update; "" = none
+	Type  FieldType
+	Enum  []string
+	Unit  string // "seconds", "bytes"
+	Ref   string // noun of the kind that the value names
+	Help  string
+
+	Required   bool // on create
+	CreateOnly bool
+	UpdateOnly bool
+	Clear      bool // JSON null clears it
+	Detail     bool // only "get" answers it, a list does not
+	Noise      bool // moves without anybody's edit; never compared
+	Min, Max   int  // bounds of an Int, or of a String's length after sanitising; Max 0 = none
+
+	Column Column
+}
+
+// Column is how a field appears in a table.
+type Column struct {
+	Header   string // "" = the field is not a column
+	Priority int    // 0 is never dropped on a narrow terminal; higher goes first
+	Wide     bool   // only with -o wide
+	Width    int    // widest on a terminal, in cells; 0 = free
+}
+
+// ReadKey returns the JSON key of the field in answers.
+func (f *Field) ReadKey() string {
+	if f.Read != "" {
+		return f.Read
+	}
+	return f.Name
+}
+
+// Writable reports whether create or update takes the field.
+func (f *Field) Writable() bool { return f.Write != "" }
+
+// Filter is a query parameter by which the server filters a list.
+type Filter struct {
+	Param  string
+	Flag   string
+	Enum   []string
+	Repeat bool // may be given several times
+	Help   string
+}
+
+// Role names of the platform: a flat allow-list, no hierarchy.
+const (
+	Admin   = "admin"
+	Manager = "manager"
+	Viewer  = "viewer"
+)
+
+// Schema is a kind's description without its Go type.
+type Schema struct {
+	Kind    string // "Playlist": the kind in output and manifests
+	Noun    string // "playlist": the command
+	Plural  string // "playlists"
+	Path    string // "/playlists"
+	ID      IDFormat
+	About   string // what it is, half a sentence
+	Fields  []Field
+	Filters []Filter
+	Search  string // query parameter that finds by part of a name; "" = none
+
+	// UpdateAnchor is a field that every PATCH must carry, because without a
+	// scalar the server answers 404 (contract rest 5).
+	UpdateAnchor string
+
+	CanCreate, CanUpdate, CanDelete []string // roles; empty = nobody
+}
+
+// Field returns the field of that name, or nil.
+func (s *Schema) Field(name string) *Field {
+	for i := range s.Fields {
+		if s.Fields[i].Name == name {
+			return &s.Fields[i]
+		}
+	}
+	return nil
+}
+
+// FieldNames lists the fields' names in order.
+func (s *Schema) FieldNames() []string {
+	names := make([]string, len(s.Fields))
+	for i := range s.Fields {
+		names[i] = s.Fields[i].Name
+	}
+	return names
+}
+
+// ItemPath is the path of one resource.
+func (s *Schema) ItemPath(id string) string { return s.Path + "/" + PathSegment(id) }
+
+// PathSegment escapes an id for use in a path.
+func PathSegment(id string) string { return url.PathEscape(id) }
+
+// Schemas lists every kind.
+func Schemas() []*Schema {
+	return []*Schema{&Playlists.Schema, &Displays.Schema, &Contents.Schema}
+}
+
+// SchemaOf returns the schema whose Kind, Noun or Plural is name, or nil.
+func SchemaOf(name string) *Schema {
+	for _, s := range Schemas() {
+		if strings.EqualFold(s.Kind, name) || s.Noun == name || s.Plural == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// Attr is a field together with how to read it from the kind's Go type.
+type Attr[T any] struct {
+	Field
+	Get func(*T) any
+}
+
+// Kind is a schema with its Go type.
+type Kind[T any] struct {
+	Schema
+	get  map[string]func(*T) any
+	id   func(*T) string
+	name func(*T) string
+}
+
+// describe joins a schema and its attributes. The attributes named "id" and
+// "name" must exist.
+func describe[T any](s Schema, attrs []Attr[T]) *Kind[T] {
+	k := &Kind[T]{Schema: s, get: make(map[string]func(*T) any, len(attrs))}
+	k.Fields = make([]Field, len(attrs))
+	for i, a := range attrs {
+		k.Fields[i] = a.Field
+		k.get[a.Name] = a.Get
+	}
+	k.id = func(v *T) string { s, _ := k.get["id"](v).(string); return s }
+	k.name = func(v *T) string { s, _ := k.get["name"](v).(string); return s }
+	return k
+}
+
+// IDOf returns v's id.
+func (k *Kind[T]) IDOf(v *T) string { return k.id(v) }
+
+// NameOf returns v's name.
+func (k *Kind[T]) NameOf(v *T) string { return k.name(v) }
+
+// Value returns a field's value: nil or one of the types named at FieldType.
+func (k *Kind[T]) Value(v *T, field string) any {
+	if get := k.get[field]; get != nil {
+		return get(v)
+	}
+	return nil
+}
+
+// List reads the kind's whole list, or its first limit rows.
+func (k *Kind[T]) List(ctx context.Context, c *Client, query url.Values, limit int) ([]T, error) {
+	return List(ctx, c, k.Path, query, k.id, limit)
+}
+
+// Get reads one resource by id.
+func (k *Kind[T]) Get(ctx context.Context, c *Client, id string) (*T, error) {
+	v, _, err := k.GetRaw(ctx, c, id)
+	return v, err
+}
+
+// GetRaw reads one resource by id and also returns it as the server sent it,
+// from which Schema.Values takes a base.
+func (k *Kind[T]) GetRaw(ctx context.Context, c *Client, id string) (*T, json.RawMessage, error) {
+	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: k.ItemPath(id)})
+	if err != nil {
+		return nil, nil, err
+	}
+	var v T
+	if err := resp.Decode(&v); err != nil {
+		return nil, nil, err
+	}
+	return &v, resp.Data, nil
+}
+
+// Decode reads one resource from an answer to a write.
+func (k *Kind[T]) Decode(data json.RawMessage) (*T, error) {
+	var v T
+	if err := json.Unmarshal(data, &v); err != nil {
+		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape", Err: err}
+	}
+	return &v, nil
+}
+
+// Values returns a resource's fields by our names, as JSON, from the form the
+// server sends.
+func (s *Schema) Values(raw json.RawMessage) (Changes, error) {
+	var row map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &row); err != nil {
+		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape", Err: err}
+	}
+	values := make(Changes, len(s.Fields))
+	for i := range s.Fields {
+		if v, ok := row[s.Fields[i].ReadKey()]; ok {
+			values[s.Fields[i].Name] = v
+		}
+	}
+	return values, nil
+}
+
+// Changes are fields by name with their new values as JSON. An absent key
+// leaves a field alone, null clears it, anything else sets it.
+type Changes map[string]json.RawMessage
+
+// Names lists the touched fields in alphabetical order.
+func (c Changes) Names() []string {
+	names := make([]string, 0, len(c))
+	for name := range c {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Body turns changes into a request body, under the names the server reads.
+func (s *Schema) Body(changes Changes) (json.RawMessage, error) {
+	body := make(map[string]json.RawMessage, len(changes))
+	for name, value := range changes {
+		f := s.Field(name)
+		if f == nil || !f.Writable() {
+			return nil, Errorf(KindInternal, "%s has no writable field %q", s.Noun, name)
+		}
+		body[f.Write] = value
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, &Error{Kind: KindInternal, Message: "cannot encode the request", Err: err}
+	}
+	return raw, nil
+}

@@ -1,0 +1,187 @@
+package api
+
+// This file is about one thing: turning what people write (flags, CSV cells,
+// manifests) into a field's value, checked before anything is sent. The server
+// hides its reasons in production and takes "false" for true (contract rest
+// 1.3, 1.4), so the checks are ours.
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+)
+
+var null = json.RawMessage("null")
+
+// Parse checks one written value of a field and returns it as JSON.
+// "null" clears a field that can be cleared.
+func (f *Field) Parse(s string) (json.RawMessage, error) {
+	if s == "null" && f.Clear {
+		return null, nil
+	}
+	switch f.Type {
+	case TypeInt:
+		return f.parseInt(s)
+	case TypeBool:
+		return f.parseBool(s)
+	case TypeTime:
+		return f.parseTime(s)
+	case TypeEnum:
+		return f.parseEnum(s)
+	case TypeObject:
+		if !json.Valid([]byte(s)) || !strings.HasPrefix(strings.TrimSpace(s), "{") {
+			return nil, Invalid(f.label(), s, "is not a JSON object", `for example '{"floor":"2"}'`)
+		}
+		return json.RawMessage(s), nil
+	case TypeRef:
+		if s == "" {
+			return nil, Invalid(f.label(), s, "is empty", f.clearHint("name a "+f.Ref))
+		}
+		return quote(s), nil
+	}
+	return f.parseString(s)
+}
+
+func (f *Field) parseInt(s string) (json.RawMessage, error) {
+	clean := strings.TrimSpace(s)
+	n, err := strconv.Atoi(clean)
+	if err != nil && f.Unit == "seconds" {
+		if d, derr := time.ParseDuration(clean); derr == nil && d%time.Second == 0 {
+			n, err = int(d/time.Second), nil // "90s", "2m"
+		}
+	}
+	if err != nil {
+		return nil, Invalid(f.label(), s, "is not a whole number"+f.unitText(), f.rangeText())
+	}
+	if n < f.Min || (f.Max > 0 && n > f.Max) {
+		return nil, Invalid(f.label(), s, "is out of range", f.rangeText())
+	}
+	return json.RawMessage(strconv.Itoa(n)), nil
+}
+
+func (f *Field) unitText() string {
+	if f.Unit == "" {
+		return ""
+	}
+	return " of " + f.Unit
+}
+
+func (f *Field) rangeText() string {
+	if f.Max == 0 || f.Max == math.MaxInt32 {
+		return fmt.Sprintf("give a whole number%s of at least %d", f.unitText(), f.Min)
+	}
+	return fmt.Sprintf("give a whole number%s from %d to %d", f.unitText(), f.Min, f.Max)
+}
+
+func (f *Field) parseBool(s string) (json.RawMessage, error) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "true", "yes", "on", "1":
+		return json.RawMessage("true"), nil
+	case "false", "no", "off", "0":
+		return json.RawMessage("false"), nil
+	}
+	return nil, Invalid(f.label(), s, "is neither true nor false", "give true or false")
+}
+
+// parseTime takes a date or a date and time and always sends a full RFC 3339
+// time: a bare date is a 500 on several routes (contract rest 1.4). A bare date
+// is midnight UTC, as the server itself reads one.
+func (f *Field) parseTime(s string) (json.RawMessage, error) {
+	clean := strings.TrimSpace(s)
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.Parse(layout, clean); err == nil {
+			return quote(t.UTC().Format("2006-01-02T15:04:05.000Z")), nil
+		}
+	}
+	return nil, Invalid(f.label(), s, "is not a date or time", f.clearHint("give 2026-12-31 or 2026-12-31T18:00:00Z (UTC unless an offset is given)"))
+}
+
+func (f *Field) parseEnum(s string) (json.RawMessage, error) {
+	for _, v := range f.Enum {
+		if v == s {
+			return quote(s), nil
+		}
+	}
+	fix := "one of " + strings.Join(f.Enum, ", ")
+	if near := Nearest(s, f.Enum); near != "" {
+		fix = fmt.Sprintf("did you mean %q? %s", near, fix)
+	}
+	return nil, Invalid(f.label(), s, "is not a known value", fix)
+}
+
+// parseString checks lengths as the server does: after sanitising, in UTF-16
+// units (contract rest 1.4, 1.7).
+func (f *Field) parseString(s string) (json.RawMessage, error) {
+	stored, _ := Stored(s)
+	n := len(utf16.Encode([]rune(stored)))
+	if n < f.Min {
+		problem := "is empty"
+		if strings.TrimSpace(s) != "" {
+			problem = "is empty once the server has taken the markup out"
+		}
+		return nil, Invalid(f.label(), s, problem, f.clearHint("give some text"))
+	}
+	if f.Max > 0 && n > f.Max {
+		return nil, Invalid(f.label(), s, fmt.Sprintf("is %d characters long as stored", n), fmt.Sprintf("at most %d", f.Max))
+	}
+	return quote(s), nil
+}
+
+func (f *Field) label() string {
+	if f.Flag != "" {
+		return "--" + f.Flag
+	}
+	return f.Name
+}
+
+func (f *Field) clearHint(fix string) string {
+	if f.Clear {
+		return fix + `, or "null" to clear it`
+	}
+	return fix
+}
+
+func quote(s string) json.RawMessage {
+	raw, _ := json.Marshal(s) // a string always marshals
+	return raw
+}
+
+// Nearest returns the candidate closest to s, or "" when none is close: the
+// "did you mean" of flags, names and values.
+func Nearest(s string, candidates []string) string {
+	best, limit := "", max(1, len(s)/3)+1
+	for _, c := range candidates {
+		if d := distance(strings.ToLower(s), strings.ToLower(c), limit); d < limit {
+			best, limit = c, d
+		}
+	}
+	return best
+}
+
+// distance is the Levenshtein distance, given up at limit.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			above := row[j]
+			cost := diagonal
+			if a[i-1] != b[j-1] {
+				cost = 1 + min(diagonal, above, row[j-1])
+			}
+			diagonal, row[j] = above, cost
+		}
+	}
+	return min(row[len(b)], limit)
+}
