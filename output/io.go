@@ -80,6 +80,11 @@ func Test() (o *IO, in, out, err *bytes.Buffer) {
 	return &IO{in: in, out: out, err: err, now: time.Now}, in, out, err
 }
 
+// New returns an IO over any streams, which are no terminals and have no color.
+func New(in io.Reader, out, err io.Writer) *IO {
+	return &IO{in: in, out: out, err: err, now: time.Now}
+}
+
 // SetTTY pretends that the streams are terminals, or are not. Over buffers
 // nothing is animated even so: spinners and bars need a real terminal.
 func (o *IO) SetTTY(stdin, stdout, stderr bool) {

@@ -1,0 +1,189 @@
+package journal
+
+// This file is about one thing: who may send an operation now, and how its
+// outcome is written down. Both are single durable transactions.
+
+import (
+	"context"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// claimState says whether an operation may be sent by the one who asked.
+type claimState int
+
+const (
+	claimed     claimState = iota // it is ours to send
+	claimedLost                   // it is ours, and an earlier attempt may have been executed
+	gone                          // it has left the journal: applied or dropped
+	decided                       // it is in the journal, but settled
+	behind                        // an earlier operation on the same resource is undecided
+	dependent                     // a create it needs is undecided
+	busy                          // another living process is sending it
+	undecidable                   // its outcome is unknown and must be resolved by a person
+	foreign                       // it belongs to another server, organisation or user
+)
+
+// claim is the answer of tryClaim.
+type claim struct {
+	state  claimState
+	op     *Operation
+	before *Operation // what it is behind of
+}
+
+// claimIn decides whether an operation may be sent and marks it as sending.
+// The mark is durable before the first byte leaves.
+func (j *Journal) claimIn(t *tx, id, sender string) (claim, error) {
+	op, err := t.get(id)
+	if err != nil || op == nil {
+		return claim{state: gone}, err
+	}
+	if c, err := j.mayClaim(t, op); c.state != claimed && c.state != claimedLost || err != nil {
+		return c, err
+	}
+	c := claim{state: claimed, op: op}
+	if op.State == Sending {
+		c.state = claimedLost // keeps its Started: the lost attempt began then
+	} else {
+		op.Started = j.now()
+	}
+	op.State, op.Sender, op.NextAttempt = Sending, sender, time.Time{}
+	op.Attempts++
+	return c, t.save(op)
+}
+
+func (j *Journal) mayClaim(t *tx, op *Operation) (claim, error) {
+	c := claim{state: claimed, op: op}
+	switch {
+	case op.Owner != j.opts.Owner:
+		c.state = foreign
+		return c, nil
+	case op.State == Unknown:
+		c.state = undecidable
+		return c, nil
+	case !op.State.undecided():
+		c.state = decided
+		return c, nil
+	case op.State == Sending && senderAlive(t.dir, op.Sender):
+		c.state = busy
+		return c, nil
+	}
+	head, err := t.first(op.lane())
+	if err != nil {
+		return c, err
+	}
+	if head != nil && head.ID != op.ID {
+		c.state, c.before = behind, head
+		return c, nil
+	}
+	for _, create := range op.DependsOn {
+		before, err := t.get(create)
+		if err != nil {
+			return c, err
+		}
+		if before != nil && before.State.undecided() {
+			c.state, c.before = dependent, before
+			return c, nil
+		}
+	}
+	return c, nil
+}
+
+// errTaken says that another create has adopted the same resource meanwhile.
+var errTaken = &api.Error{Kind: api.KindInternal, Message: "another operation has adopted the same resource"}
+
+// settle writes an operation's outcome. Applied operations leave the journal,
+// and so do rejected ones unless keepRejected; conflicts stay with both sides.
+// What waits for a create follows it: its temporary id becomes the real one, or
+// it is rejected with it.
+func (j *Journal) settle(ctx context.Context, op *Operation, keepRejected bool) error {
+	return j.store.update(context.WithoutCancel(ctx), func(t *tx) error {
+		current, err := t.get(op.ID)
+		if err != nil {
+			return err
+		}
+		switch op.State {
+		case Applied:
+			if op.Effect == Create && op.ResultID != "" {
+				if err := j.commitCreate(t, op); err != nil {
+					return err
+				}
+			}
+			return t.remove(op)
+		case Rejected, Conflict:
+			if err := j.failDependants(t, op); err != nil {
+				return err
+			}
+			if op.State == Rejected && !keepRejected {
+				return t.remove(op)
+			}
+		}
+		if current == nil {
+			return nil // dropped meanwhile
+		}
+		return t.save(op)
+	})
+}
+
+func (j *Journal) commitCreate(t *tx, op *Operation) error {
+	taken := false
+	if err := t.eachMade(func(create string, m made) error {
+		taken = taken || (m.ID == op.ResultID && create != op.ID)
+		return nil
+	}); err != nil {
+		return err
+	}
+	if taken {
+		return errTaken
+	}
+	if err := t.putMade(op.ID, made{ID: op.ResultID, At: j.now()}); err != nil {
+		return err
+	}
+	followers, err := t.waiting(op.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range followers {
+		if err := t.unindex(f.ID); err != nil {
+			return err
+		}
+		if err := mapTemporary(f, op.ID, op.ResultID); err != nil {
+			return err
+		}
+		if err := t.write(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failDependants rejects what cannot be done without the failed operation.
+func (j *Journal) failDependants(t *tx, op *Operation) error {
+	followers, err := t.waiting(op.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range followers {
+		f.State, f.Settled, f.Sender = Rejected, j.now(), ""
+		f.Failure = &Failure{Kind: api.KindRejected, Message: "it needs " + op.name() + ", which was not made"}
+		if err := t.save(f); err != nil {
+			return err
+		}
+		if err := j.failDependants(t, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// name is how messages call an operation.
+func (op *Operation) name() string {
+	if op.Summary != "" {
+		return op.Summary
+	}
+	if op.Label != "" {
+		return op.Verb + " " + op.Label
+	}
+	return op.Verb + " " + op.Target
+}

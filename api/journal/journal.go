@@ -1,0 +1,220 @@
+package journal
+
+// This file is about one thing: the Journal, what it is made of, and reading it.
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// Options is what a Journal is made of. Only Dir is required.
+type Options struct {
+	Dir      string      // state directory of the profile; made with mode 0700
+	Owner    Owner       // whose operations are recorded and delivered
+	Client   *api.Client // nil: the journal can be read and repaired, nothing is sent
+	Capacity int         // pending operations it takes; 0 = 10,000
+	OnEvent  func(Event) // progress; called by one goroutine at a time
+
+	FS       FileSystem       // nil: the real one
+	Now      func() time.Time // nil: time.Now
+	LockWait time.Duration    // longest wait for another process's transaction; 0 = 5 s
+
+	// Retry is the policy of one delivery; its zero value is the client's
+	// policy with a first backoff of 1 s, the product's promise.
+	Retry api.RetryPolicy
+	// ServerLimit is how long the server may still work on a request whose
+	// answer was lost; 0 = 32 s, just past its own 30 s (contract rest 1.1).
+	// An upload gets four times as long.
+	ServerLimit time.Duration
+	// Recheck is the pause between the two looks that find nothing of a lost
+	// create before it is sent again; 0 = 3 s.
+	Recheck time.Duration
+}
+
+const (
+	defaultCapacity    = 10_000
+	defaultLockWait    = 5 * time.Second
+	defaultServerLimit = 32 * time.Second
+	defaultRecheck     = 3 * time.Second
+	firstBackoff       = time.Second
+	uploadFactor       = 4 // the server gives an upload 120 s instead of 30 (contract rest 1.1)
+)
+
+// Journal records, delivers and settles operations. It is safe for use by
+// several goroutines, and its directory by several processes.
+type Journal struct {
+	opts   Options
+	store  *store
+	replay *fileLock
+	events sync.Mutex
+}
+
+// Open makes a Journal. It opens no file until one is needed; a missing
+// directory is an Error of KindInternal.
+func Open(o Options) (*Journal, error) {
+	if o.Dir == "" {
+		return nil, api.Errorf(api.KindInternal, "the journal has no directory")
+	}
+	if o.FS == nil {
+		o.FS = disk{}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	setDefault(&o.Capacity, defaultCapacity)
+	setDefault(&o.LockWait, defaultLockWait)
+	setDefault(&o.ServerLimit, defaultServerLimit)
+	setDefault(&o.Recheck, defaultRecheck)
+	if o.Retry == (api.RetryPolicy{}) && o.Client != nil {
+		o.Retry = o.Client.Policy()
+		o.Retry.Base = firstBackoff
+	}
+	j := &Journal{opts: o}
+	j.store = newStore(o.Dir, o.FS, o.LockWait, func(text string) { j.emit(Event{Type: EventNotice, Message: text}) })
+	j.replay = newFileLock(filepath.Join(o.Dir, "replay.lock"), "the journal's replay", o.LockWait)
+	return j, nil
+}
+
+func setDefault[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}
+
+// EventType says what an Event tells.
+type EventType string
+
+// The events.
+const (
+	EventRecorded EventType = "recorded" // durably recorded
+	EventSending  EventType = "sending"  // an attempt begins
+	EventWaiting  EventType = "waiting"  // a pause: before another attempt, or for another process (Wait, Reason)
+	EventReadBack EventType = "readback" // the answer was lost; the server is asked what became of it
+	EventSettled  EventType = "settled"  // the operation's state is decided, or it stays for later
+	EventDrained  EventType = "drained"  // a sync has ended; Left tells what is still pending
+	EventNotice   EventType = "notice"   // something to tell the user (Message)
+)
+
+// Event is progress, for whoever shows it.
+type Event struct {
+	Type      EventType
+	Operation *Operation // a copy; nil for drained and notice
+	Wait      time.Duration
+	Reason    error
+	Message   string
+	Left      int
+}
+
+func (j *Journal) emit(e Event) {
+	if j.opts.OnEvent == nil {
+		return
+	}
+	if e.Operation != nil {
+		op := *e.Operation
+		e.Operation = &op
+	}
+	j.events.Lock()
+	defer j.events.Unlock()
+	j.opts.OnEvent(e)
+}
+
+func (j *Journal) now() time.Time { return j.opts.Now().UTC() }
+
+// Filter selects operations. Its zero value selects all.
+type Filter struct {
+	States []State
+	Kind   string
+	Target string
+	Job    string
+	Owner  *Owner
+}
+
+func (f *Filter) matches(op *Operation) bool {
+	return (len(f.States) == 0 || slices.Contains(f.States, op.State)) &&
+		(f.Kind == "" || f.Kind == op.Kind) &&
+		(f.Target == "" || f.Target == op.Target) &&
+		(f.Job == "" || f.Job == op.Job) &&
+		(f.Owner == nil || *f.Owner == op.Owner)
+}
+
+// Pending are the states of operations that are not decided yet.
+func Pending() []State { return []State{Queued, Sending, Waiting, Unknown} }
+
+// List returns the operations that match, in order of acceptance. A damaged
+// record is an Error of KindLocal, returned with the operations before it.
+func (j *Journal) List(ctx context.Context, f Filter) ([]Operation, error) {
+	var ops []Operation
+	err := j.store.view(ctx, func(t *tx) error {
+		return t.each(func(op *Operation) error {
+			if f.matches(op) {
+				ops = append(ops, *op)
+			}
+			return nil
+		})
+	})
+	return ops, err
+}
+
+// Get returns the operation of that id, or an Error of KindNotFound. An
+// unambiguous beginning or end of an id of at least four characters will do.
+func (j *Journal) Get(ctx context.Context, id string) (*Operation, error) {
+	var found *Operation
+	err := j.store.view(ctx, func(t *tx) error {
+		full, err := t.resolve(id)
+		if err != nil {
+			return err
+		}
+		found, err = t.get(full)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, noSuchOperation(id)
+	}
+	return found, nil
+}
+
+func noSuchOperation(id string) *api.Error {
+	return &api.Error{
+		Kind: api.KindNotFound, Message: "the journal holds no operation " + id,
+		Hint: "applied operations leave the journal; 'vizora journal list' shows what it holds",
+	}
+}
+
+// Counts is how much the journal holds.
+type Counts struct {
+	Pending int           // queued, sending, waiting and unknown
+	States  map[State]int // only states that occur
+	Oldest  time.Time     // when the oldest pending operation was recorded; zero when there is none
+	Foreign int           // pending operations of another server, organisation or user
+}
+
+// Count counts the operations.
+func (j *Journal) Count(ctx context.Context) (Counts, error) {
+	c := Counts{States: map[State]int{}}
+	err := j.store.view(ctx, func(t *tx) error {
+		return t.each(func(op *Operation) error {
+			c.States[op.State]++
+			if !op.State.undecided() {
+				return nil
+			}
+			c.Pending++
+			if op.Owner != j.opts.Owner {
+				c.Foreign++
+			}
+			if c.Oldest.IsZero() || op.Created.Before(c.Oldest) {
+				c.Oldest = op.Created
+			}
+			return nil
+		})
+	})
+	return c, err
+}

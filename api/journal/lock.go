@@ -1,0 +1,177 @@
+package journal
+
+// This file is about one thing: locks between processes. The kernel frees them
+// when their holder dies, so none is ever stale.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// fileLock is an exclusive lock on a file, waited for without polling: with
+// eight processes at once, polling costs twenty times the latency.
+type fileLock struct {
+	path string
+	what string // for messages: "the journal"
+	wait time.Duration
+	here chan struct{} // one goroutine of this process at a time
+}
+
+func newFileLock(path, what string, wait time.Duration) *fileLock {
+	return &fileLock{path: path, what: what, wait: wait, here: make(chan struct{}, 1)}
+}
+
+// acquire takes the lock and returns its release. After the wait it gives up
+// with an Error that names the process that holds it.
+func (l *fileLock) acquire(ctx context.Context) (func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, stopped(ctx)
+	}
+	timer := time.NewTimer(l.wait)
+	defer timer.Stop()
+	select {
+	case l.here <- struct{}{}:
+	case <-timer.C:
+		return nil, l.busy()
+	case <-ctx.Done():
+		return nil, stopped(ctx)
+	}
+	file, err := l.lockFile(ctx, timer.C)
+	if err != nil {
+		<-l.here
+		return nil, err
+	}
+	_ = os.WriteFile(l.path, []byte(strconv.Itoa(os.Getpid())), 0o600) // only for messages
+	return func() {
+		_ = file.Unlock()
+		<-l.here
+	}, nil
+}
+
+func (l *fileLock) lockFile(ctx context.Context, late <-chan time.Time) (*flock.Flock, error) {
+	file := flock.New(l.path, flock.SetPermissions(0o600))
+	ok, err := file.TryLock()
+	if err != nil {
+		return nil, localError("cannot lock "+l.what, err)
+	}
+	if ok {
+		return file, nil
+	}
+	got := make(chan error, 1)
+	go func() { got <- file.Lock() }()
+	select {
+	case err := <-got:
+		if err != nil {
+			return nil, localError("cannot lock "+l.what, err)
+		}
+		return file, nil
+	case <-late:
+		err = l.busy()
+	case <-ctx.Done():
+		err = stopped(ctx)
+	}
+	go func() { // the system call cannot be called off: let the lock go as soon as it comes
+		if <-got == nil {
+			_ = file.Unlock()
+		}
+	}()
+	return nil, err
+}
+
+// holder is the process that wrote its id into the lock file last, 0 if unknown.
+func (l *fileLock) holder() int {
+	raw, err := os.ReadFile(l.path)
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(raw)))
+	if err != nil {
+		return 0
+	}
+	return pid
+}
+
+func (l *fileLock) busy() *api.Error {
+	by := "another process"
+	if pid := l.holder(); pid != 0 {
+		by = fmt.Sprintf("process %d", pid)
+	}
+	return &api.Error{
+		Kind: api.KindLocal, Message: fmt.Sprintf("%s is locked by %s; waited %s", l.what, by, l.wait),
+		Hint: "wait for that process, or end it",
+	}
+}
+
+// sender is the proof that the process which is sending an operation still
+// lives: a lock of its own, named in the operation's record.
+type sender struct {
+	name string
+	path string
+	file *flock.Flock
+}
+
+const senderDir = "senders"
+
+// openSender takes a fresh sender's lock below dir.
+func openSender(files FileSystem, dir string, now time.Time) (*sender, error) {
+	folder := filepath.Join(dir, senderDir)
+	if err := files.MkdirAll(folder); err != nil {
+		return nil, localError("cannot make the journal's directory", err)
+	}
+	name := NewID(now)
+	path := filepath.Join(folder, name)
+	file := flock.New(path, flock.SetPermissions(0o600))
+	ok, err := file.TryLock()
+	if err == nil && !ok {
+		err = errors.New("a fresh lock is taken")
+	}
+	if err != nil {
+		return nil, localError("cannot lock the journal's sender", err)
+	}
+	return &sender{name: name, path: path, file: file}, nil
+}
+
+func (s *sender) close() {
+	_ = s.file.Unlock()
+	_ = os.Remove(s.path)
+}
+
+// senderAlive reports whether the sender of that name still holds its lock.
+func senderAlive(dir, name string) bool {
+	if name == "" || name != filepath.Base(name) {
+		return false
+	}
+	file := flock.New(filepath.Join(dir, senderDir, name), flock.SetFlag(os.O_RDONLY))
+	ok, err := file.TryLock()
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist) // unreadable is not dead
+	}
+	if ok {
+		_ = file.Unlock()
+	}
+	return !ok
+}
+
+// localError is a failure of this machine's disk.
+func localError(what string, err error) *api.Error {
+	return &api.Error{Kind: api.KindLocal, Message: what + ": " + err.Error(), Err: err}
+}
+
+// stopped tells Ctrl-C from a deadline.
+func stopped(ctx context.Context) *api.Error {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return &api.Error{Kind: api.KindTimeout, Message: "the time limit passed", Err: ctx.Err()}
+	}
+	return &api.Error{Kind: api.KindInterrupted, Message: "interrupted", Err: ctx.Err()}
+}

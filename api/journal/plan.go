@@ -1,0 +1,130 @@
+package journal
+
+// This file is about one thing: telling what each pending operation would do
+// now, before anything is sent.
+
+import (
+	"context"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// PlanVerdict is what would become of an operation.
+type PlanVerdict string
+
+// The verdicts.
+const (
+	PlanSend     PlanVerdict = "send"     // it would be sent
+	PlanAlready  PlanVerdict = "already"  // the remote is as wanted
+	PlanPartial  PlanVerdict = "partial"  // some fields would be sent, the remote wins the others
+	PlanConflict PlanVerdict = "conflict" // the remote wins
+	PlanReject   PlanVerdict = "reject"   // expired, its file changed, or the server would refuse it
+	PlanReadBack PlanVerdict = "readback" // it was cut off: first the server is asked what became of it
+	PlanUnknown  PlanVerdict = "unknown"  // a person must resolve it
+	PlanForeign  PlanVerdict = "foreign"  // it belongs to another server, organisation or user
+)
+
+// PlanItem is one pending operation with its base, its own values and the
+// remote's, by field.
+type PlanItem struct {
+	Operation Operation
+	Verdict   PlanVerdict
+	Reason    string
+	Base      api.Changes
+	Mine      api.Changes
+	Remote    api.Changes // touched fields as they are now; nil when they were not read
+	Behind    string      // id of the operation on the same resource that goes first
+}
+
+// Plan looks at every pending operation. It sends nothing but GETs, and changes
+// nothing. An operation behind another is judged by the remote as it is now.
+func (j *Journal) Plan(ctx context.Context) ([]PlanItem, error) {
+	pending, err := j.List(ctx, Filter{States: Pending()})
+	if err != nil {
+		return nil, err
+	}
+	items := make([]PlanItem, 0, len(pending))
+	last := map[string]string{}
+	for i := range pending {
+		item, err := j.planOne(ctx, pending[i])
+		if err != nil {
+			return nil, err
+		}
+		lane := pending[i].lane()
+		item.Behind = last[lane]
+		last[lane] = pending[i].ID
+		items = append(items, item)
+	}
+	return items, nil
+}
+
+func (j *Journal) planOne(ctx context.Context, op Operation) (PlanItem, error) {
+	item := PlanItem{Operation: op, Verdict: PlanSend, Base: op.Base, Mine: op.Changes}
+	switch {
+	case op.Owner != j.opts.Owner:
+		item.Verdict = PlanForeign
+		return item, nil
+	case op.State == Unknown:
+		item.Verdict = PlanUnknown
+		return item, nil
+	case op.State == Sending && (op.Effect == Create || op.Effect == Once):
+		item.Verdict = PlanReadBack
+		return item, nil
+	case len(op.DependsOn) > 0:
+		item.Reason = "after what it names is made"
+		return item, nil
+	case j.opts.Client == nil:
+		return item, api.Errorf(api.KindInternal, "the journal has no client to read with")
+	}
+	d := &delivery{j: j, op: &op, schema: api.SchemaOf(op.Kind), client: j.opts.Client, lost: op.State == Sending, dry: true}
+	if v, stop := d.preflight(manner{}); stop {
+		item.Verdict, item.Reason = PlanReject, v.err.Error()
+		return item, nil
+	}
+	req, v, err := d.form(ctx)
+	if err != nil {
+		return item, err
+	}
+	item.Remote = touched(d.remote, &op)
+	item.judge(req, v, &op)
+	return item, nil
+}
+
+func (p *PlanItem) judge(req *api.Request, v verdict, op *Operation) {
+	if v.err != nil {
+		p.Reason = v.err.Error()
+	}
+	switch {
+	case req != nil && len(op.Dropped) > 0:
+		p.Verdict = PlanPartial
+	case req != nil:
+		p.Verdict = PlanSend
+	case v.state == Applied:
+		p.Verdict = PlanAlready
+	case v.state == Conflict:
+		p.Verdict = PlanConflict
+	case v.state == Unknown:
+		p.Verdict = PlanUnknown
+	default:
+		p.Verdict = PlanReject
+	}
+}
+
+// touched narrows the remote's fields to those the operation is about.
+func touched(remote api.Changes, op *Operation) api.Changes {
+	if remote == nil {
+		return nil
+	}
+	out := api.Changes{}
+	for _, fields := range []api.Changes{op.Changes, op.Base} {
+		for name := range fields {
+			if v, ok := remote[name]; ok {
+				out[name] = v
+			}
+		}
+	}
+	if op.Effect == Items {
+		out["items"] = remote["items"]
+	}
+	return out
+}

@@ -1,0 +1,257 @@
+package journal
+
+// This file is about one thing: the journal's file. It is opened for one
+// transaction at a time behind a lock and closed again, so that several
+// processes share it and none holds it while it talks to the server.
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+const (
+	fileName = "journal.db"
+	newName  = "journal.db.new" // while it is being made
+	lockName = "journal.lock"
+)
+
+type store struct {
+	dir    string
+	files  FileSystem
+	lock   *fileLock
+	notice func(string)
+	once   sync.Once // the notice about network file systems
+}
+
+func newStore(dir string, files FileSystem, wait time.Duration, notice func(string)) *store {
+	return &store{
+		dir: dir, files: files, notice: notice,
+		lock: newFileLock(filepath.Join(dir, lockName), "the journal", wait),
+	}
+}
+
+func (s *store) path() string { return filepath.Join(s.dir, fileName) }
+
+// update runs fn in a transaction that is durable when update returns nil.
+func (s *store) update(ctx context.Context, fn func(*tx) error) error {
+	if err := s.makeDir(); err != nil {
+		return err
+	}
+	release, err := s.lock.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := s.ensure(); err != nil {
+		return err
+	}
+	return s.transact(s.path(), true, fn)
+}
+
+// view runs fn in a reading transaction. Where there is no journal yet, fn is
+// not called and nothing is made.
+func (s *store) view(ctx context.Context, fn func(*tx) error) error {
+	if _, err := s.files.Stat(s.path()); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	release, err := s.lock.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return s.transact(s.path(), false, fn)
+}
+
+func (s *store) makeDir() error {
+	if err := s.files.MkdirAll(s.dir); err != nil {
+		return localError("cannot make the journal's directory", err)
+	}
+	s.once.Do(func() {
+		if kind := s.files.Remote(s.dir); kind != "" {
+			s.notice(fmt.Sprintf("the journal's directory is on a network file system (%s), where locks and memory maps are not to be relied on; "+
+				"keep it on a local disk", kind))
+		}
+	})
+	return nil
+}
+
+// ensure makes the file on first use: in full under another name, synced, then
+// renamed, so that no crash leaves half a journal (bbolt's own first write is
+// not safe against a power cut).
+func (s *store) ensure() error {
+	info, err := s.files.Stat(s.path())
+	if err == nil {
+		if info.Size() == 0 {
+			return damage("the file is empty") // bbolt would quietly start a new one
+		}
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return localError("cannot open the journal", err)
+	}
+	fresh := filepath.Join(s.dir, newName)
+	if err := s.files.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return localError("cannot make the journal", err)
+	}
+	if err := s.initialise(fresh); err != nil {
+		return err
+	}
+	return s.install(fresh)
+}
+
+// install puts a complete file in the journal's place.
+func (s *store) install(fresh string) error {
+	if err := s.files.Sync(fresh); err != nil {
+		return localError("cannot make the journal", err)
+	}
+	if err := s.files.Rename(fresh, s.path()); err != nil {
+		return localError("cannot make the journal", err)
+	}
+	if err := s.files.SyncDir(s.dir); err != nil {
+		return localError("cannot make the journal", err)
+	}
+	return nil
+}
+
+func (s *store) initialise(path string) error {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: s.lock.wait, OpenFile: s.files.OpenFile})
+	if err != nil {
+		return localError("cannot make the journal", err)
+	}
+	err = db.Update(func(b *bolt.Tx) error {
+		for _, name := range bucketNames() {
+			if _, err := b.CreateBucketIfNotExists([]byte(name)); err != nil {
+				return err
+			}
+		}
+		return b.Bucket([]byte(metaBucket)).Put([]byte(formatKey), binary.BigEndian.AppendUint32(nil, formatVersion))
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		return localError("cannot make the journal", err)
+	}
+	return nil
+}
+
+// transact opens the file, runs fn in one transaction, and closes it.
+func (s *store) transact(path string, write bool, fn func(*tx) error) (err error) {
+	var file *os.File
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a map past the end of a cut file
+	defer func() {
+		if r := recover(); r != nil {
+			if err = damageOf(r); file != nil {
+				_ = file.Close()
+			}
+		}
+	}()
+	db, err := bolt.Open(path, 0o600, &bolt.Options{
+		Timeout: s.lock.wait, ReadOnly: !write,
+		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
+			file, err = s.files.OpenFile(name, flag, perm)
+			return file, err
+		},
+	})
+	if err != nil {
+		return openError(err)
+	}
+	info, err := s.files.Stat(path)
+	if err != nil {
+		_ = db.Close()
+		return localError("cannot open the journal", err)
+	}
+	run := db.View
+	if write {
+		run = db.Update
+	}
+	err = run(func(b *bolt.Tx) error {
+		t := &tx{bolt: b, dir: s.dir}
+		if err := t.check(info.Size()); err != nil {
+			return err
+		}
+		return fn(t)
+	})
+	if closeErr := db.Close(); err == nil && closeErr != nil {
+		err = closeErr
+	}
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*api.Error](err); ok {
+		return err
+	}
+	return localError("the journal cannot be written", err)
+}
+
+// damageOf turns what bbolt panics with on a damaged file into an error, and
+// passes on what is a defect of ours.
+func damageOf(r any) error {
+	if fault, ok := r.(interface{ Addr() uintptr }); ok {
+		return damage(fmt.Sprintf("it ends before its content (address %#x)", fault.Addr()))
+	}
+	if defect, ok := r.(runtime.Error); ok {
+		panic(defect)
+	}
+	return damage(fmt.Sprint(r))
+}
+
+func openError(err error) error {
+	switch {
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return damage("the file is not a journal, or its start is overwritten")
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return localError("the journal is held open by another program", err)
+	}
+	return localError("cannot open the journal", err)
+}
+
+// compact rewrites the file without its free pages.
+func (s *store) compact(ctx context.Context) (before, after int64, err error) {
+	if _, err := s.files.Stat(s.path()); errors.Is(err, fs.ErrNotExist) {
+		return 0, 0, nil
+	}
+	release, err := s.lock.acquire(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer release()
+	fresh := filepath.Join(s.dir, newName)
+	if err := s.files.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, 0, localError("cannot compact the journal", err)
+	}
+	if err := s.transact(s.path(), false, func(t *tx) error { return s.copyTo(fresh, t) }); err != nil {
+		return 0, 0, err
+	}
+	old, err := s.files.Stat(s.path())
+	if err != nil {
+		return 0, 0, localError("cannot compact the journal", err)
+	}
+	small, err := s.files.Stat(fresh)
+	if err != nil {
+		return 0, 0, localError("cannot compact the journal", err)
+	}
+	return old.Size(), small.Size(), s.install(fresh)
+}
+
+func (s *store) copyTo(path string, t *tx) error {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: s.lock.wait, OpenFile: s.files.OpenFile})
+	if err != nil {
+		return localError("cannot compact the journal", err)
+	}
+	if err := errors.Join(bolt.Compact(db, t.bolt.DB(), 0), db.Close()); err != nil {
+		return localError("cannot compact the journal", err)
+	}
+	return nil
+}

@@ -1,0 +1,355 @@
+package journal
+
+// This file is about one thing: taking an operation in.
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// SubmitOptions says how an operation is submitted.
+type SubmitOptions struct {
+	Offline Offline       // "" = OfflineAuto
+	Async   bool          // record and return; somebody else delivers
+	Timeout time.Duration // bound of the delivery; 0 = none but the context's
+
+	Workers      int  // SubmitAll: resources at a time; 0 = 4
+	KeepRejected bool // keep what the server refuses as "rejected", for repair
+}
+
+func (o *SubmitOptions) recordOnly() bool { return o.Async || o.Offline == OfflineAlways }
+
+// Submit records an operation durably, delivers it, and settles it. The error
+// is an *api.Error:
+//
+//   - nil: applied.
+//   - KindQueued: it stays recorded and goes out with the next sync, because
+//     that was asked for or because the server could not be reached.
+//   - KindConflict: the remote won; both sides stay in the journal.
+//   - KindUnknown: it may have been executed and that cannot be decided now.
+//   - any other: it was not done, and nothing stays recorded, because the caller
+//     has the error (unless KeepRejected): the server's refusal, a missing
+//     session, an interruption before anything was sent.
+//
+// The Result comes with the error where there is an operation to speak of.
+func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*Result, error) {
+	if err := j.prepare(&op, &o); err != nil {
+		return nil, err
+	}
+	if o.recordOnly() {
+		if _, err := j.record(ctx, []*Operation{&op}, ""); err != nil {
+			return nil, err
+		}
+		return j.queued(&op, nil)
+	}
+	if j.opts.Client == nil {
+		return nil, api.Errorf(api.KindInternal, "the journal has no client to send with")
+	}
+	ctx, cancel := limit(ctx, o.Timeout)
+	defer cancel()
+	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
+	if err != nil {
+		return nil, err
+	}
+	defer from.close()
+	c, err := j.record(ctx, []*Operation{&op}, from.name)
+	if err != nil {
+		return nil, err
+	}
+	how := manner{fresh: true, interactive: true, never: o.Offline == OfflineNever || op.mustBeOnline(), keepRejected: o.KeepRejected}
+	if c.state == claimed {
+		r := j.deliver(ctx, c.op, false, how)
+		return r, r.Err
+	}
+	return j.submitBehind(ctx, &op, from, how)
+}
+
+// submitBehind delivers what stands before the operation, then the operation.
+func (j *Journal) submitBehind(ctx context.Context, op *Operation, from *sender, how manner) (*Result, error) {
+	ops, err := j.closure(ctx, map[string]bool{op.ID: true})
+	if err != nil {
+		return &Result{Operation: op}, err
+	}
+	results := j.run(ctx, ops, 1, from, func(id string) manner {
+		if id == op.ID {
+			return how
+		}
+		return manner{keepRejected: true}
+	})
+	r := results.of[op.ID]
+	if r != nil {
+		return r, r.Err
+	}
+	if how.never || (ctx.Err() != nil && op.Expires.IsZero()) {
+		if err := j.withdraw(ctx, op); err != nil {
+			return &Result{Operation: op}, err
+		}
+		return &Result{Operation: op}, results.why(ctx)
+	}
+	return j.queued(op, results.why(ctx))
+}
+
+// SubmitAll records the operations in one transaction before the first is sent,
+// then delivers them: in order on one resource, several resources at a time.
+// The results are in the operations' order, each with its own error. The
+// returned error is not nil when nothing was recorded. What was not sent,
+// because the server cannot be reached or the run was interrupted, stays
+// recorded with KindQueued.
+func (j *Journal) SubmitAll(ctx context.Context, ops []Operation, o SubmitOptions) ([]Result, error) {
+	list := make([]*Operation, len(ops))
+	want := make(map[string]bool, len(ops))
+	for i := range ops {
+		op := ops[i]
+		if err := j.prepare(&op, &o); err != nil {
+			return nil, err
+		}
+		list[i], want[op.ID] = &op, true
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	if _, err := j.record(ctx, list, ""); err != nil {
+		return nil, err
+	}
+	out := outcomes{of: map[string]*Result{}}
+	if !o.recordOnly() {
+		var err error
+		if out, err = j.deliverAll(ctx, want, o); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]Result, len(list))
+	for i, op := range list {
+		if r := out.of[op.ID]; r != nil {
+			results[i] = *r
+			continue
+		}
+		r, _ := j.queued(op, out.why(ctx))
+		results[i] = *r
+	}
+	return results, nil
+}
+
+func (j *Journal) deliverAll(ctx context.Context, want map[string]bool, o SubmitOptions) (outcomes, error) {
+	if j.opts.Client == nil {
+		return outcomes{}, api.Errorf(api.KindInternal, "the journal has no client to send with")
+	}
+	ctx, cancel := limit(ctx, o.Timeout)
+	defer cancel()
+	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
+	if err != nil {
+		return outcomes{}, err
+	}
+	defer from.close()
+	all, err := j.closure(ctx, want)
+	if err != nil {
+		return outcomes{}, err
+	}
+	return j.run(ctx, all, o.Workers, from, func(id string) manner {
+		return manner{fresh: want[id], keepRejected: o.KeepRejected || !want[id]}
+	}), nil
+}
+
+func limit(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d > 0 {
+		return context.WithTimeout(ctx, d)
+	}
+	return ctx, func() {}
+}
+
+// mustBeOnline reports whether the operation may not wait.
+func (op *Operation) mustBeOnline() bool { return op.OnlineOnly && op.Expires.IsZero() }
+
+// prepare checks an operation and fills in what the journal assigns.
+func (j *Journal) prepare(op *Operation, o *SubmitOptions) error {
+	now := j.now()
+	if op.ID == "" {
+		op.ID = NewID(now)
+	}
+	op.Created, op.Owner, op.State = now, j.opts.Owner, Queued
+	if op.Effect == Create && op.Target == "" {
+		op.Target = TemporaryID(op)
+	}
+	if err := op.check(); err != nil {
+		return err
+	}
+	if op.mustBeOnline() && o.recordOnly() {
+		return &api.Error{
+			Kind: api.KindInvalid, Message: op.name() + " cannot wait in the journal",
+			Hint: "it returns a secret or loses its sense with time; do it online, or give it a time limit with --expires",
+		}
+	}
+	if !op.Expires.IsZero() && !op.Expires.After(now) {
+		return api.Errorf(api.KindInvalid, "%s has expired already", op.name())
+	}
+	named, err := namedCreates(op)
+	op.DependsOn = named
+	return err
+}
+
+// check refuses what could never be delivered, before it is recorded.
+func (op *Operation) check() error {
+	schema := api.SchemaOf(op.Kind)
+	switch op.Effect {
+	case Update:
+		if len(op.Changes) == 0 { // the platform answers 404 to an empty PATCH (contract rest 25, item 6)
+			return &api.Error{Kind: api.KindInvalid, Message: "there is nothing to change", Hint: "name at least one field"}
+		}
+		if schema == nil {
+			return api.Errorf(api.KindInternal, "no description of the kind %q", op.Kind)
+		}
+		if _, err := schema.Body(op.Changes); err != nil {
+			return err
+		}
+	case Items:
+		if len(op.Edits) == 0 && !op.ReplaceAll {
+			return &api.Error{Kind: api.KindInvalid, Message: "there is no item to change", Hint: "name at least one item"}
+		}
+		if schema == nil {
+			return api.Errorf(api.KindInternal, "no description of the kind %q", op.Kind)
+		}
+	case Create:
+		if op.Request.Method == "" && (schema == nil || len(op.Changes) == 0) {
+			return api.Errorf(api.KindInternal, "a create without a request")
+		}
+	case Delete:
+		if op.Request.Method == "" && schema == nil {
+			return api.Errorf(api.KindInternal, "a delete without a request")
+		}
+	case Absolute, Once:
+		if op.Request.Method == "" {
+			return api.Errorf(api.KindInternal, "an action without a request")
+		}
+	default:
+		return api.Errorf(api.KindInternal, "unknown effect %q", op.Effect)
+	}
+	return nil
+}
+
+// record appends operations in one durable transaction. With a sender and a
+// single operation that nothing stands before, it is marked as sending in the
+// same transaction, so that an online command pays for two in all.
+func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (claim, error) {
+	c := claim{state: behind}
+	batch := make(map[string]bool, len(ops))
+	for _, op := range ops {
+		batch[op.ID] = true
+	}
+	err := j.store.update(ctx, func(t *tx) error {
+		if n := t.undecided(); n+len(ops) > j.opts.Capacity {
+			return journalFull(n, j.opts.Capacity, len(ops))
+		}
+		for _, op := range ops {
+			if err := j.bind(t, op, batch); err != nil {
+				return err
+			}
+			if err := t.append(op); err != nil {
+				return err
+			}
+		}
+		if from == "" {
+			return nil
+		}
+		mine, err := j.mayClaim(t, ops[0])
+		if err != nil || mine.state != claimed {
+			return err
+		}
+		c, err = j.claimIn(t, ops[0].ID, from)
+		return err
+	})
+	if err != nil {
+		j.forget(ctx, ops, err)
+		return c, err
+	}
+	for _, op := range ops {
+		j.emit(Event{Type: EventRecorded, Operation: op})
+	}
+	return c, nil
+}
+
+// forget takes back what a failed commit may have left behind: after a failed
+// sync nobody knows what is on the disk, and an operation that was reported as
+// failed must not go out later.
+func (j *Journal) forget(ctx context.Context, ops []*Operation, cause error) {
+	if !api.IsKind(cause, api.KindLocal) {
+		return
+	}
+	found := false
+	_ = j.store.view(context.WithoutCancel(ctx), func(t *tx) error {
+		for _, op := range ops {
+			found = found || t.bucket(idsBucket).Get([]byte(op.ID)) != nil
+		}
+		return nil
+	})
+	if !found {
+		return
+	}
+	_ = j.store.update(context.WithoutCancel(ctx), func(t *tx) error {
+		for _, op := range ops {
+			if err := t.remove(op); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// bind checks the creates that an operation names: their real ids are put in
+// where they are known, and naming one that nobody will make is refused.
+func (j *Journal) bind(t *tx, op *Operation, batch map[string]bool) error {
+	for _, create := range append([]string(nil), op.DependsOn...) {
+		m, err := t.madeBy(create)
+		if err != nil {
+			return err
+		}
+		if m != nil {
+			if err := mapTemporary(op, create, m.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		if batch[create] {
+			continue
+		}
+		before, err := t.get(create)
+		if err != nil {
+			return err
+		}
+		if before == nil || !before.State.undecided() {
+			return &api.Error{
+				Kind: api.KindInvalid, Message: fmt.Sprintf("%s names %s%s, which no pending operation makes", op.name(), temporaryPrefix, create),
+				Hint: "its creation failed or was dropped; look for the resource by name",
+			}
+		}
+	}
+	return nil
+}
+
+func journalFull(n, capacity, more int) *api.Error {
+	return &api.Error{
+		Kind:    api.KindJournalFull,
+		Message: fmt.Sprintf("the journal holds %d pending operations, has room for %d, and is asked to take %d more", n, capacity, more),
+		Hint:    "deliver them with 'vizora sync', or look at 'vizora journal list'",
+	}
+}
+
+// queued is the result of an operation that stays recorded. cause may be nil.
+func (j *Journal) queued(op *Operation, cause error) (*Result, error) {
+	e := &api.Error{
+		Kind: api.KindQueued, Message: op.name() + ": recorded, not sent yet",
+		Next: []string{"vizora sync", "vizora journal show " + op.ID}, Err: cause,
+	}
+	if cause != nil {
+		e.Message += ": " + cause.Error()
+	}
+	return &Result{Operation: op, Err: e}, e
+}
+
+// withdraw takes an operation that was never sent out of the journal.
+func (j *Journal) withdraw(ctx context.Context, op *Operation) error {
+	op.State = Rejected
+	return j.settle(ctx, op, false)
+}

@@ -1,0 +1,169 @@
+package journal
+
+// This file is about one thing: taking operations out of a journal and into
+// another, and keeping the file small.
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// exportHead is the first line of an export.
+type exportHead struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Format     int    `json:"format"`
+	Count      int    `json:"count"`
+}
+
+const (
+	exportAPI  = "vizora/v1"
+	exportKind = "Journal"
+)
+
+// Export writes all operations as JSON Lines: a head, then one per line.
+func (j *Journal) Export(ctx context.Context, w io.Writer) (int, error) {
+	ops, err := j.List(ctx, Filter{})
+	if err != nil {
+		return 0, err
+	}
+	buffered := bufio.NewWriter(w)
+	lines := json.NewEncoder(buffered)
+	err = lines.Encode(exportHead{APIVersion: exportAPI, Kind: exportKind, Format: formatVersion, Count: len(ops)})
+	for i := 0; i < len(ops) && err == nil; i++ {
+		err = lines.Encode(&ops[i])
+	}
+	if err = errors.Join(err, buffered.Flush()); err != nil {
+		return 0, localError("cannot write the export", err)
+	}
+	return len(ops), nil
+}
+
+// Import takes the operations of an export in, all or none. Operations that the
+// journal holds already are left as they are. An operation keeps its owner, and
+// one that was being sent will be read back.
+func (j *Journal) Import(ctx context.Context, r io.Reader) (added, known int, err error) {
+	ops, err := readExport(r)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = j.store.update(ctx, func(t *tx) error {
+		added, known = 0, 0
+		if n := t.undecided(); n+len(ops) > j.opts.Capacity {
+			return journalFull(n, j.opts.Capacity, len(ops))
+		}
+		for i := range ops {
+			if t.bucket(idsBucket).Get([]byte(ops[i].ID)) != nil {
+				known++
+				continue
+			}
+			ops[i].Sender = ""
+			if err := t.append(&ops[i]); err != nil {
+				return err
+			}
+			added++
+		}
+		return nil
+	})
+	return added, known, err
+}
+
+func readExport(r io.Reader) ([]Operation, error) {
+	lines := json.NewDecoder(r)
+	var head exportHead
+	if err := lines.Decode(&head); err != nil || head.APIVersion != exportAPI || head.Kind != exportKind {
+		return nil, &api.Error{Kind: api.KindInvalid, Message: "this is not an exported journal", Hint: "its first line says kind \"Journal\"", Err: err}
+	}
+	if head.Format > formatVersion {
+		return nil, newer(head.Format)
+	}
+	var ops []Operation
+	for n := 1; ; n++ {
+		var op Operation
+		err := lines.Decode(&op)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil && (len(op.ID) != idLength || op.State == "") {
+			err = errors.New("it has no id or no state")
+		}
+		if err == nil {
+			err = op.check()
+		}
+		if err != nil {
+			return nil, &api.Error{Kind: api.KindInvalid, Message: fmt.Sprintf("operation %d of the export cannot be read: %s", n, err), Err: err}
+		}
+		ops = append(ops, op)
+	}
+	if len(ops) != head.Count {
+		return nil, &api.Error{Kind: api.KindInvalid, Message: fmt.Sprintf("the export is cut off: it holds %d of %d operations", len(ops), head.Count)}
+	}
+	return ops, nil
+}
+
+const (
+	keepMade    = 30 * 24 * time.Hour // how long temporary ids stay known
+	keepSenders = 24 * time.Hour      // a dead sender's lock file
+)
+
+// CompactReport is what Compact has done.
+type CompactReport struct {
+	Before, After int64 // bytes of the file
+	Forgotten     int   // temporary ids of a month ago
+}
+
+// Compact rewrites the file without free pages, forgets what creates have made
+// more than a month ago, and clears the lock files of senders that died.
+func (j *Journal) Compact(ctx context.Context) (CompactReport, error) {
+	var report CompactReport
+	if _, err := j.opts.FS.Stat(j.store.path()); errors.Is(err, os.ErrNotExist) {
+		return report, nil
+	}
+	err := j.store.update(ctx, func(t *tx) error {
+		var old []string
+		if err := t.eachMade(func(create string, m made) error {
+			if j.now().Sub(m.At) > keepMade {
+				old = append(old, create)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+		report.Forgotten = len(old)
+		for _, create := range old {
+			if err := t.bucket(madeBucket).Delete([]byte(create)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return report, err
+	}
+	report.Before, report.After, err = j.store.compact(ctx)
+	j.sweepSenders()
+	return report, err
+}
+
+func (j *Journal) sweepSenders() {
+	folder := filepath.Join(j.opts.Dir, senderDir)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && time.Since(info.ModTime()) > keepSenders && !senderAlive(j.opts.Dir, e.Name()) {
+			_ = os.Remove(filepath.Join(folder, e.Name()))
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package realtime
+
+// This file is about turning what the platform sends into the product's
+// events: canonical names, one record per display. Pure functions.
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
+
+// Canonical event names. The platform emits only the first of the four that
+// the product promises, and under another name (contract realtime 5); the
+// others are found by comparing REST lists or derived. All are accepted if
+// ever received.
+const (
+	EventDeviceStatus     = "device:status-update"
+	EventPlaylistUpdated  = "playlist:updated"
+	EventHealthAlert      = "health:alert"
+	EventScheduleExecuted = "schedule:executed"
+	EventNotification     = "notification:new"
+)
+
+// Names as the platform sends them.
+const (
+	sentDeviceStatus = "device:status"
+	sentDeviceBatch  = "device:status:batch"
+)
+
+// Where a Record comes from.
+const (
+	SourcePush     = "push"     // over the socket
+	SourcePoll     = "poll"     // from comparing REST lists
+	SourceComputed = "computed" // derived
+)
+
+// Record is an event in the product's form.
+type Record struct {
+	Event  string          // canonical name
+	Source string          // SourcePush, SourcePoll or SourceComputed
+	Name   string          // as sent; "" when not pushed
+	Data   json.RawMessage // nil when the event has no payload
+	Time   time.Time       // the server's time stamp, or when it was received
+}
+
+// HealthAlert is the Data of a health:alert made from a notification.
+type HealthAlert struct {
+	DeviceID     string          `json:"deviceId"`
+	AlertType    string          `json:"alertType"` // offline
+	Severity     string          `json:"severity"`  // info, warning or critical
+	Message      string          `json:"message"`
+	Timestamp    string          `json:"timestamp"` // ISO 8601
+	Notification json.RawMessage `json:"notification"`
+}
+
+// Normalise returns the records an event stands for: usually one; one per
+// display for a batch, so none for an empty batch. What it does not know, or
+// what is not shaped as the contract says, passes under the name it was sent.
+func Normalise(ev Event) []Record {
+	record := Record{Event: ev.Name, Source: SourcePush, Name: ev.Name, Data: ev.Payload, Time: ev.Received}
+	switch ev.Name {
+	case sentDeviceStatus:
+		record.Event = EventDeviceStatus
+	case sentDeviceBatch:
+		return splitBatch(record)
+	case EventNotification:
+		return []Record{notification(record)}
+	}
+	record.Time = stampOf(record.Data, record.Time)
+	return []Record{record}
+}
+
+// splitBatch makes one record of each row of the snapshot.
+func splitBatch(batch Record) []Record {
+	var rows []json.RawMessage
+	if json.Unmarshal(batch.Data, &rows) != nil {
+		return []Record{batch}
+	}
+	records := make([]Record, len(rows))
+	for i, row := range rows {
+		records[i] = batch
+		records[i].Event, records[i].Data = EventDeviceStatus, row
+		records[i].Time = stampOf(row, batch.Time)
+	}
+	return records
+}
+
+// notification turns word of an offline display into a health alert; every
+// other notification stays one. Form A has the display in its metadata, form B
+// beside the type (contract realtime 4.1).
+func notification(r Record) Record {
+	r.Time = stampOf(r.Data, r.Time)
+	var said struct {
+		Type, Severity, Title, Message, DeviceID, Timestamp string
+		Metadata                                            struct{ DeviceID string }
+	}
+	if json.Unmarshal(r.Data, &said) != nil || said.Type != "device_offline" {
+		return r
+	}
+	alert := HealthAlert{
+		DeviceID: said.DeviceID, AlertType: "offline", Severity: said.Severity,
+		Message: said.Message, Timestamp: said.Timestamp, Notification: r.Data,
+	}
+	if alert.DeviceID == "" {
+		alert.DeviceID = said.Metadata.DeviceID
+	}
+	if alert.Severity == "" {
+		alert.Severity = "warning"
+	}
+	if alert.Message == "" {
+		alert.Message = said.Title
+	}
+	if alert.Timestamp == "" {
+		alert.Timestamp = r.Time.UTC().Format(time.RFC3339Nano)
+	}
+	data, err := json.Marshal(alert)
+	if err != nil { // the notification was just decoded, so it is JSON
+		return r
+	}
+	r.Event, r.Data = EventHealthAlert, data
+	return r
+}
+
+// stampKey introduces the server's time stamp.
+const stampKey = `"timestamp":"`
+
+// stampOf returns the payload's own time stamp, or received. In a flat object,
+// which a status is, the key can be found without decoding: an unescaped quote
+// is never inside a string.
+func stampOf(payload []byte, received time.Time) time.Time {
+	if len(payload) == 0 || payload[0] != '{' {
+		return received
+	}
+	if bytes.IndexByte(payload[1:], '{') < 0 && bytes.IndexByte(payload, '[') < 0 {
+		at := bytes.LastIndex(payload, []byte(stampKey))
+		if at < 0 {
+			return received
+		}
+		raw := payload[at+len(stampKey):]
+		end := bytes.IndexByte(raw, '"')
+		if end < 0 {
+			return received
+		}
+		return parseStamp(string(raw[:end]), received)
+	}
+	var said struct{ Timestamp json.RawMessage }
+	var text string
+	if json.Unmarshal(payload, &said) != nil || json.Unmarshal(said.Timestamp, &text) != nil {
+		return received
+	}
+	return parseStamp(text, received)
+}
+
+func parseStamp(text string, received time.Time) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return received
+	}
+	return at
+}

@@ -1,0 +1,60 @@
+package realtime
+
+// This file is about what a Session tells its sink: Items, which are the
+// server's Events and the States of the stream itself.
+
+import "time"
+
+// Item is what a Session hands to its sink: an Event or a State.
+type Item interface{ item() }
+
+func (Event) item() {}
+func (State) item() {}
+
+// Phase is where a stream stands.
+type Phase string
+
+// The phases. Between lost and live events may have been missed.
+const (
+	Connecting Phase = "connecting"
+	Live       Phase = "live"
+	Lost       Phase = "lost"
+	Ended      Phase = "ended" // the last Item of all
+)
+
+// Reason is why a stream was lost or ended.
+type Reason string
+
+// The reasons (contract realtime 2.2 to 2.5).
+const (
+	ReasonRefused          Reason = "refused"           // the server could not be reached, or refused with no auth code
+	ReasonNoAnswer         Reason = "no-answer"         // reached, but silent
+	ReasonAuth             Reason = "auth"              // the token was refused
+	ReasonNoToken          Reason = "no-token"          // no token could be had for now
+	ReasonSessionExpired   Reason = "session-expired"   // revoked, or the password was changed
+	ReasonRateLimited      Reason = "rate-limited"      // too many connects or messages on one token
+	ReasonServerShutdown   Reason = "server-shutdown"   // announced
+	ReasonServerDisconnect Reason = "server-disconnect" // without a word
+	ReasonTransportClosed  Reason = "transport-closed"
+	ReasonPingTimeout      Reason = "ping-timeout"
+	ReasonSuspended        Reason = "suspended"   // this computer slept
+	ReasonSlowReader       Reason = "slow-reader" // the sink was slower than the server's patience
+	ReasonTooLarge         Reason = "message-too-large"
+	ReasonProtocol         Reason = "protocol-error"
+	ReasonStopped          Reason = "stopped" // the context ended
+)
+
+// State is a change of phase.
+type State struct {
+	State  Phase
+	Reason Reason // of lost and ended
+	Err    error  // what was behind the reason, if anything; never holds a secret
+	// Attempt counts the attempts to connect since the stream was last live, from 1.
+	Attempt int
+	NextIn  time.Duration // of lost: until the next attempt
+	// DownFor is how long the stream was not live before this live; 0 for the first.
+	DownFor   time.Duration
+	Recovered bool   // of live: the server sent again all that was missed
+	Transport string // of live: TransportWebSocket or TransportPolling
+	At        time.Time
+}

@@ -1,0 +1,202 @@
+package fleet
+
+// This file is about what one display does: come, live, be lost, come back.
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"hash/fnv"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+)
+
+// display is one simulated display.
+type display struct {
+	credential DeviceCredential
+	address    string
+	opts       Options
+	connected  *atomic.Int64
+	dice       *rand.Rand // touched only by live
+
+	started time.Time
+	content atomic.Pointer[playing] // what plays, nil when nothing does
+}
+
+// playing is the content that a display shows.
+type playing struct{ ContentID, PlaylistID, Version string }
+
+// ending says why a connection ended, which decides about the next one.
+type ending int
+
+const (
+	lost     ending = iota // try again after a while
+	restarts               // by command: come back at once
+	revoked                // never come back
+)
+
+// live connects again and again until ctx ends or the display is revoked.
+func (d *display) live(ctx context.Context) {
+	d.started = time.Now()
+	for ctx.Err() == nil {
+		flap := d.untilFlap()
+		lifetime, cancel := context.WithTimeout(ctx, flap)
+		how, err := d.connect(lifetime)
+		flapped := lifetime.Err() != nil
+		cancel()
+		pause := d.opts.RetryDelay
+		switch {
+		case how == revoked:
+			return
+		case flapped:
+			pause = d.opts.FlapMin + time.Duration(d.dice.Int64N(int64(d.opts.FlapMax-d.opts.FlapMin)+1))
+		case err == nil && how == restarts:
+			d.started = time.Now()
+			pause = d.opts.FlapMin
+		}
+		if !sleep(ctx, pause) {
+			return
+		}
+	}
+}
+
+// untilFlap draws how long the display stays: exponentially distributed, so
+// that losses are independent of one another.
+func (d *display) untilFlap() time.Duration {
+	if d.opts.FlapsPerHour <= 0 {
+		return math.MaxInt64
+	}
+	return time.Duration(min(d.dice.ExpFloat64()/d.opts.FlapsPerHour, 1e5) * float64(time.Hour))
+}
+
+// connect runs one connection to its end.
+func (d *display) connect(ctx context.Context) (ending, error) {
+	l, err := dial(ctx, d.address, d.credential.Token)
+	if err != nil {
+		return lost, err
+	}
+	defer l.cut()
+	stop := context.AfterFunc(ctx, l.cut) // frees a write that is stuck
+	defer stop()
+	s := &session{display: d, link: l, ready: make(chan struct{})}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.read()
+	}()
+	s.beat(ctx, done)
+	l.cut()
+	<-done
+	if s.counted.Load() {
+		d.connected.Add(-1)
+	}
+	return s.how, nil
+}
+
+// beat sends heartbeats until the connection or ctx ends.
+func (s *session) beat(ctx context.Context, done <-chan struct{}) {
+	select {
+	case <-s.ready:
+	case <-done:
+		return
+	case <-ctx.Done():
+		return
+	}
+	tick := time.NewTicker(s.display.opts.HeartbeatInterval)
+	defer tick.Stop()
+	for {
+		if s.link.emit("heartbeat", s.display.heartbeat()) != nil {
+			return
+		}
+		if now := s.display.content.Load(); now != nil {
+			_ = s.link.emit("content:impression", map[string]any{
+				"contentId": now.ContentID, "playlistId": now.PlaylistID,
+				"duration": s.display.opts.HeartbeatInterval.Seconds(), "completionPercentage": 100,
+			}) // a lost connection is found by the next heartbeat
+		}
+		select {
+		case <-tick.C:
+		case <-done:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// heartbeat draws the payload of a heartbeat.
+func (d *display) heartbeat() map[string]any {
+	payload := map[string]any{
+		"metrics": map[string]any{
+			"cpuUsage": d.percent(20, 15), "memoryUsage": d.percent(45, 10), "diskUsage": d.percent(30, 2),
+			"networkLatency": 5 + d.dice.IntN(40), "temperature": d.percent(48, 5),
+		},
+		"uptime": int(time.Since(d.started).Seconds()), "appVersion": "sandbox", "screenState": "on",
+	}
+	if now := d.content.Load(); now != nil {
+		payload["currentContent"] = map[string]any{"contentId": now.ContentID, "playlistId": now.PlaylistID, "status": "playing"}
+		if now.Version != "" {
+			payload["contentVersion"] = now.Version
+		}
+	}
+	return payload
+}
+
+// percent draws a value around mean, between 0 and 100, with one decimal.
+func (d *display) percent(mean, spread float64) float64 {
+	return math.Round(10*min(100, max(0, mean+spread*d.dice.NormFloat64()))) / 10
+}
+
+// play takes a playlist:update to heart.
+func (d *display) play(update json.RawMessage) bool {
+	var in struct {
+		Version  string
+		Playlist *struct {
+			ID    string
+			Items []struct{ ContentID string }
+		}
+	}
+	if json.Unmarshal(update, &in) != nil {
+		return false
+	}
+	if in.Playlist == nil || len(in.Playlist.Items) == 0 {
+		d.content.Store(nil)
+		return true
+	}
+	version := in.Version
+	if len(version) > 64 { // longer ones are refused in heartbeats
+		version = ""
+	}
+	d.content.Store(&playing{in.Playlist.Items[0].ContentID, in.Playlist.ID, version})
+	return true
+}
+
+// The size of a simulated screenshot, in pixels.
+const (
+	screenWidth  = 64
+	screenHeight = 36
+)
+
+// screenshot draws what the display shows: a plain area in a color of its own.
+func (d *display) screenshot(requestID string) (map[string]any, error) {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(d.credential.ID)) // a hash never fails
+	hue := sum.Sum32()
+	img := image.NewPaletted(image.Rect(0, 0, screenWidth, screenHeight), color.Palette{
+		color.RGBA{R: byte(hue), G: byte(hue >> 8), B: byte(hue >> 16), A: 255},
+	})
+	var file bytes.Buffer
+	if err := png.Encode(&file, img); err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"requestId": requestID, "imageData": base64.StdEncoding.EncodeToString(file.Bytes()),
+		"width": screenWidth, "height": screenHeight, "timestamp": time.Now().UTC().Format(time.RFC3339Nano),
+	}, nil
+}

@@ -1,0 +1,143 @@
+// Pairing: a device shows a code, a manager types it in (contract rest 4.1).
+
+package sandbox
+
+import (
+	"time"
+)
+
+const pairingLife = 5 * time.Minute
+
+func pairingRequestBody() schema {
+	return with(schema{required("deviceIdentifier")}, optional(text("nickname"), object("metadata")))
+}
+
+func pairingCompleteBody() schema {
+	return with(schema{bounded("code", 6, 6)}, optional(text("nickname"), text("location"), text("provisioningTemplateId")))
+}
+
+func (c *call) requestPairing() (any, error) {
+	db, device := c.s.db, c.body.str("deviceIdentifier")
+	if d := db.devices[device]; d != nil && d.JWTToken != nil && d.PairedAt != nil && d.Status != "pairing" {
+		return nil, badRequest("Device is already paired. Please unpair first.")
+	}
+	c.dropExpiredPairings()
+	code := c.s.ids.text(pairingAlphabet, 6)
+	for db.pairings[code] != nil {
+		code = c.s.ids.text(pairingAlphabet, 6)
+	}
+	p := &pairing{code: code, deviceIdentifier: device, nickname: c.body.opt("nickname"), createdAt: c.now, expiresAt: c.now.Add(pairingLife)}
+	p.metadata, _ = c.body["metadata"].(map[string]any)
+	db.pairings[code] = p
+	link := c.s.url + "/pair?code=" + code
+	return struct {
+		Code             string `json:"code"`
+		QRCode           string `json:"qrCode"`
+		ExpiresAt        stamp  `json:"expiresAt"`
+		ExpiresInSeconds int    `json:"expiresInSeconds"`
+		PairingURL       string `json:"pairingUrl"`
+	}{code, qrImage(link), stamp{p.expiresAt}, int(pairingLife.Seconds()), link}, nil
+}
+
+func (c *call) dropExpiredPairings() {
+	for code, p := range c.s.db.pairings {
+		if !c.now.Before(p.expiresAt) {
+			delete(c.s.db.pairings, code)
+		}
+	}
+}
+
+func (c *call) findPairing(code string) (*pairing, error) {
+	p := c.s.db.pairings[code]
+	if p == nil || !c.now.Before(p.expiresAt) {
+		return nil, notFound("Pairing code not found or expired")
+	}
+	return p, nil
+}
+
+// pairingStatus is one-shot: the first reader of "paired" takes the token and deletes the record.
+func (c *call) pairingStatus() (any, error) {
+	p, err := c.findPairing(c.params["code"])
+	if err != nil {
+		return nil, err
+	}
+	if !p.paired {
+		return struct {
+			Status    string `json:"status"`
+			ExpiresAt stamp  `json:"expiresAt"`
+		}{"pending", stamp{p.expiresAt}}, nil
+	}
+	delete(c.s.db.pairings, p.code)
+	return map[string]string{
+		"status": "paired", "deviceToken": p.deviceToken, "deviceId": p.displayID,
+		"organizationId": p.organizationID, "tenantId": p.organizationID,
+	}, nil
+}
+
+func (c *call) completePairing() (any, error) {
+	p, err := c.findPairing(c.body.str("code"))
+	if err != nil {
+		return nil, err
+	}
+	if p.paired {
+		return nil, badRequest("Pairing code has already been completed")
+	}
+	if id := c.body.opt("provisioningTemplateId"); id != nil {
+		return nil, notFound("Provisioning template " + *id + " not found")
+	}
+	d := c.s.db.devices[p.deviceIdentifier]
+	if d != nil && d.OrganizationID != c.t.org.ID {
+		return nil, conflict("Display with this device ID already exists")
+	}
+	action := "updated"
+	if d == nil {
+		if err := c.quotaLeft(); err != nil {
+			return nil, err
+		}
+		d = newDisplay(c.s.ids.uuid(), c.t.org.ID, p.deviceIdentifier, c.stamp())
+		if host, ok := p.metadata["hostname"].(string); ok {
+			d.Location = &host // the request's location is ignored for a new device
+		}
+		c.s.db.addDisplay(c.t, d)
+		action = "created"
+	} else if c.body.set("location") {
+		d.Location = c.body.opt("location")
+	}
+	d.Nickname = p.nickname
+	if c.body.set("nickname") {
+		d.Nickname = c.body.opt("nickname")
+	}
+	if p.metadata != nil {
+		d.Metadata = mustJSON(p.metadata)
+	}
+	d.Status, d.PairedAt, d.UpdatedAt = "pairing", ptr(c.stamp()), c.stamp()
+	p.paired, p.deviceToken, p.displayID, p.organizationID = true, c.s.newDeviceToken(d, c.now), d.ID, c.t.org.ID
+	c.changed("display", d.ID, action, d.displayRow)
+	return rawAnswer{struct {
+		Success bool `json:"success"`
+		Display any  `json:"display"`
+	}{true, struct {
+		ID               string  `json:"id"`
+		Nickname         *string `json:"nickname"`
+		DeviceIdentifier string  `json:"deviceIdentifier"`
+		Status           string  `json:"status"`
+	}{d.ID, d.Nickname, d.DeviceIdentifier, d.Status}}}, nil
+}
+
+// activePairings lists only codes of devices the organization already owns; brand-new codes never appear.
+func (c *call) activePairings() (any, error) {
+	type active struct {
+		Code      string  `json:"code"`
+		Nickname  *string `json:"nickname"`
+		CreatedAt stamp   `json:"createdAt"`
+		ExpiresAt stamp   `json:"expiresAt"`
+	}
+	out := []active{}
+	for _, p := range c.s.db.pairings {
+		d := c.s.db.devices[p.deviceIdentifier]
+		if d != nil && d.OrganizationID == c.t.org.ID && !p.paired && c.now.Before(p.expiresAt) {
+			out = append(out, active{p.code, p.nickname, stamp{p.createdAt}, stamp{p.expiresAt}})
+		}
+	}
+	return out, nil
+}

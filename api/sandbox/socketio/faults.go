@@ -1,0 +1,102 @@
+package socketio
+
+// This file is about trouble made on demand: cut connections, events that come
+// twice, events that overtake one another.
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// Faults is the trouble a Server makes. The zero value makes none.
+type Faults struct {
+	// DropPerMinute is how often, on average, each connection is cut.
+	DropPerMinute float64
+	// Duplicate is the probability that an event is sent twice.
+	Duplicate float64
+	// Reorder is the probability that an event is sent after the next one.
+	Reorder float64
+	// Seed makes the choices repeatable.
+	Seed uint64
+}
+
+const (
+	// reorderHold is how long an event waits for one to overtake it.
+	reorderHold = 100 * time.Millisecond
+	// dropTick is how often the dice are thrown over every connection.
+	dropTick = 200 * time.Millisecond
+)
+
+// faults holds the current Faults and their dice.
+type faults struct {
+	srv  *Server
+	quit chan struct{}
+
+	mu      sync.Mutex
+	now     Faults
+	dice    *rand.Rand
+	running bool
+	stopped bool
+}
+
+func newFaults(srv *Server) *faults {
+	return &faults{srv: srv, quit: make(chan struct{}), dice: rand.New(rand.NewPCG(0, 0))}
+}
+
+// SetFaults changes the trouble from now on.
+func (srv *Server) SetFaults(what Faults) {
+	f := srv.faults
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = what
+	f.dice = rand.New(rand.NewPCG(what.Seed, 0))
+	if what.DropPerMinute > 0 && !f.running && srv.begin() {
+		f.running = true
+		go f.drop()
+	}
+}
+
+// roll throws the dice for one event.
+func (f *faults) roll() (double, hold bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.now.Duplicate > 0 {
+		double = f.dice.Float64() < f.now.Duplicate
+	}
+	if f.now.Reorder > 0 {
+		hold = f.dice.Float64() < f.now.Reorder
+	}
+	return double, hold
+}
+
+// drop cuts connections at the set rate until the server is closed.
+func (f *faults) drop() {
+	defer f.srv.work.Done()
+	tick := time.NewTicker(dropTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-f.quit:
+			return
+		case <-tick.C:
+		}
+		for _, s := range f.srv.allSessions() {
+			f.mu.Lock()
+			cut := f.dice.Float64() < f.now.DropPerMinute*dropTick.Minutes()
+			f.mu.Unlock()
+			if cut {
+				s.close("transport close", closeAbort)
+			}
+		}
+	}
+}
+
+func (f *faults) stop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.stopped {
+		f.stopped = true
+		close(f.quit)
+	}
+}

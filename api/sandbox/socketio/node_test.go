@@ -1,0 +1,113 @@
+package socketio
+
+// The official npm client as a peer: testdata/node/peer.mjs against this
+// server over polling, WebSocket and the upgrade between them.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vizora/vizora-cli/api/realtime/wire"
+)
+
+const nodeDir = "testdata/node"
+
+// needNode ends the test as skipped, or as failed where Node is required.
+func needNode(t *testing.T, why string) {
+	t.Helper()
+	if os.Getenv("VIZORA_REQUIRE_NODE") == "1" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
+// nodeModules installs the peers once, by the lock file.
+func nodeModules(ctx context.Context, t *testing.T) {
+	t.Helper()
+	for _, tool := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			needNode(t, tool+" is not installed")
+		}
+	}
+	_, err := os.Stat(filepath.Join(nodeDir, "node_modules", "socket.io-client"))
+	if err == nil {
+		return
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	install := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+	install.Dir = nodeDir
+	if out, err := install.CombinedOutput(); err != nil {
+		needNode(t, "npm ci: "+err.Error()+"\n"+string(out))
+	}
+}
+
+func TestOfficialClient(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	nodeModules(ctx, t)
+	srv := NewServer(Options{PingInterval: 100 * time.Millisecond}) // many heartbeats meanwhile
+	peerHandlers(srv)
+	base := serve(t, srv, srv.Close)
+	peer := exec.CommandContext(ctx, "node", "peer.mjs", base)
+	peer.Dir = nodeDir
+	out, err := peer.CombinedOutput()
+	for line := range strings.Lines(string(out)) {
+		if strings.HasPrefix(line, "ok ") {
+			t.Log(strings.TrimSpace(line))
+		} else {
+			t.Error(strings.TrimSpace(line))
+		}
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// peerHandlers is what peer.mjs talks to: the conformance suites' events, a
+// token, and questions of the server.
+func peerHandlers(srv *Server) {
+	echo(srv)
+	srv.Of("/").Use(func(s *Socket) error {
+		if token, _ := auth(s.Auth); token != "good" {
+			return refused("auth_invalid", "AUTH_INVALID")
+		}
+		return nil
+	})
+	greet := srv.Of("/").onConnection
+	srv.Of("/").OnConnection(func(s *Socket) {
+		greet(s)
+		s.mu.Lock()
+		rest := s.onEvent
+		s.mu.Unlock()
+		s.OnEvent(func(ev Event) {
+			switch ev.Name {
+			case "ask-me":
+				go ask(s, wire.FirstArg(ev.Args))
+			case "leave-me":
+				s.Disconnect()
+			default:
+				rest(ev)
+			}
+		})
+	})
+}
+
+// ask puts a question to the client and sends back what it answered.
+func ask(s *Socket, n json.RawMessage) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	reply, err := s.EmitWithAck(ctx, "question", n)
+	if err == nil {
+		_ = s.EmitRaw("answered", reply.Args, reply.Attachments)
+	}
+}

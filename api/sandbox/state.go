@@ -1,0 +1,191 @@
+// The state file: the whole store as JSON, replaced in one step. Codes, counters and rate limits are not kept.
+
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+)
+
+// saveEvery bounds how much a killed sandbox forgets.
+const saveEvery = 250 * time.Millisecond
+
+const stateVersion = 1
+
+type savedState struct {
+	Version   int                   `json:"version"`
+	Starts    uint64                `json:"starts"`
+	UserKey   string                `json:"userKey"`
+	DeviceKey string                `json:"deviceKey"`
+	Logins    []Login               `json:"logins"`
+	Tenants   []savedTenant         `json:"tenants"`
+	Sessions  []*session            `json:"sessions"`
+	Revoked   map[string]int64      `json:"revoked"`
+	Objects   map[string]storedFile `json:"objects"`
+}
+
+type savedTenant struct {
+	Org           *orgRow            `json:"org"`
+	Users         []*user            `json:"users"`
+	Displays      []*display         `json:"displays"`
+	Playlists     []*playlist        `json:"playlists"`
+	Contents      []*content         `json:"contents"`
+	Folders       []*folderRow       `json:"folders"`
+	Schedules     []*scheduleRow     `json:"schedules"`
+	Groups        []*group           `json:"groups"`
+	Tags          []*tagRow          `json:"tags"`
+	Notifications []*notificationRow `json:"notifications"`
+	APIKeys       []*apiKey          `json:"apiKeys"`
+}
+
+// ErrStateFile is wrapped by the errors of a state file that cannot be read.
+var ErrStateFile = errors.New("sandbox: state file cannot be used")
+
+// loadState returns nil without an error when there is no file yet.
+func loadState(file string) (*store, error) {
+	if file == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrStateFile, err)
+	}
+	var saved savedState
+	if err := json.Unmarshal(b, &saved); err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrStateFile, file, err)
+	}
+	if saved.Version != stateVersion || len(saved.Logins) == 0 {
+		return nil, fmt.Errorf("%w: %s: version %d", ErrStateFile, file, saved.Version)
+	}
+	return saved.restore(), nil
+}
+
+func (saved savedState) restore() *store {
+	st := newStore()
+	st.userKey, st.deviceKey, st.logins, st.starts = saved.UserKey, saved.DeviceKey, saved.Logins, saved.Starts
+	for _, sv := range saved.Tenants {
+		t := st.addTenant(sv.Org)
+		for _, u := range sv.Users {
+			st.addUser(t, u)
+		}
+		for _, d := range sv.Displays {
+			st.addDisplay(t, d)
+		}
+		addAll(&t.playlists, sv.Playlists)
+		addAll(&t.contents, sv.Contents)
+		addAll(&t.folders, sv.Folders)
+		addAll(&t.schedules, sv.Schedules)
+		addAll(&t.groups, sv.Groups)
+		addAll(&t.tags, sv.Tags)
+		addAll(&t.notifications, sv.Notifications)
+		addAll(&t.apiKeys, sv.APIKeys)
+	}
+	for _, ss := range saved.Sessions {
+		st.addSession(ss)
+	}
+	for jti, expires := range saved.Revoked {
+		st.revoked[jti] = expires
+	}
+	for key, o := range saved.Objects {
+		st.objects[key] = o
+	}
+	return st
+}
+
+func addAll[T keyed](t *table[T], rows []T) {
+	for _, r := range rows {
+		t.add(r)
+	}
+}
+
+// snapshot encodes the store.
+func (s *Server) snapshot() ([]byte, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	st := s.db
+	saved := savedState{stateVersion, st.starts, st.userKey, st.deviceKey, st.logins, nil, st.sessions.list, st.revoked, st.objects}
+	for _, t := range st.tenants {
+		saved.Tenants = append(saved.Tenants, savedTenant{
+			t.org, t.users.list, t.displays.list, t.playlists.list, t.contents.list, t.folders.list, t.schedules.list,
+			t.groups.list, t.tags.list, t.notifications.list, t.apiKeys.list,
+		})
+	}
+	return json.Marshal(saved)
+}
+
+// saver writes the state file in the background, at most once per saveEvery.
+type saver struct {
+	file  string
+	dirty atomic.Bool
+}
+
+func newSaver(file string) *saver {
+	s := &saver{file: file}
+	s.dirty.Store(true)
+	return s
+}
+
+func (s *saver) touch() {
+	if s != nil { // nil while seeding
+		s.dirty.Store(true)
+	}
+}
+
+func (s *saver) run(stop <-chan struct{}, encode func() ([]byte, error)) {
+	if s.file == "" {
+		return
+	}
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+			_ = s.save(encode) // reported by Close if it persists
+		}
+	}
+}
+
+// save writes to a temporary file beside the target, syncs and renames.
+func (s *saver) save(encode func() ([]byte, error)) error {
+	if s.file == "" || !s.dirty.Swap(false) {
+		return nil
+	}
+	b, err := encode()
+	if err == nil {
+		err = replaceFile(s.file, b)
+	}
+	if err != nil {
+		s.dirty.Store(true)
+		return fmt.Errorf("sandbox: save state: %w", err)
+	}
+	return nil
+}
+
+func replaceFile(file string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.tmp") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the write's error counts
+	}
+	return err
+}

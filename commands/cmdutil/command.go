@@ -1,0 +1,118 @@
+package cmdutil
+
+// This file is about one thing: building cobra commands that fail in our words.
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+)
+
+// Group makes a command that only holds others. An unknown verb is an error
+// that names the nearest one.
+func Group(use string, aliases []string, short, long string, children ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Aliases: aliases, Short: short, Long: long,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return UnknownCommand(cmd, args[0])
+		},
+	}
+	cmd.AddCommand(children...)
+	return cmd
+}
+
+// UnknownCommand is the error of a verb that parent does not have.
+func UnknownCommand(parent *cobra.Command, verb string) error {
+	var names []string
+	for _, c := range parent.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(append(names, c.Name()), c.Aliases...)
+		}
+	}
+	e := Usage("unknown command %q for %q", verb, parent.CommandPath())
+	if near := api.Nearest(verb, names); near != "" {
+		return e.WithHint("did you mean %q? See '%s --help'", parent.CommandPath()+" "+near, parent.CommandPath())
+	}
+	return e.WithHint("see '%s --help'", parent.CommandPath())
+}
+
+// Args checks positional arguments by name: Args("ID") takes exactly one,
+// Args("ID", "[NAME]") one or two, Args("ID...") one or more.
+func Args(names ...string) cobra.PositionalArgs {
+	least, most := 0, 0
+	for _, n := range names {
+		if !strings.HasPrefix(n, "[") {
+			least++
+		}
+		most++
+		if strings.Contains(n, "...") {
+			most = 1 << 30
+		}
+	}
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return Usage("%s: %s is missing", cmd.CommandPath(), names[len(args)]).WithHint("usage: %s", cmd.UseLine())
+		case len(args) > most:
+			return Usage("%s: unexpected argument %q", cmd.CommandPath(), args[most]).WithHint("usage: %s; quote names that hold spaces", cmd.UseLine())
+		}
+		return nil
+	}
+}
+
+// Run adapts a run function to cobra, under the time limit of --timeout or of
+// the profile.
+func (f *Factory) Run(run func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		limit := f.Global.Timeout
+		if p, err := f.Profile(); limit == 0 && err == nil {
+			limit = p.Timeout
+		}
+		return runWithin(cmd.Context(), limit, args, run)
+	}
+}
+
+// RunLocal is Run for commands that need no profile, or that run until they are
+// stopped: only --timeout limits them, and no configuration is read.
+func (f *Factory) RunLocal(run func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		return runWithin(cmd.Context(), f.Global.Timeout, args, run)
+	}
+}
+
+func runWithin(ctx context.Context, limit time.Duration, args []string, run func(context.Context, []string) error) error {
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	return run(ctx, args)
+}
+
+// CheckGlobals refuses global flags that make no sense, before anything is sent.
+func (f *Factory) CheckGlobals() error {
+	f.IO.SetQuiet(f.Global.Quiet)
+	if f.Global.NoColor {
+		f.IO.SetColor(false)
+	}
+	switch f.Global.Offline {
+	case string(journal.OfflineAuto), string(journal.OfflineAlways), string(journal.OfflineNever):
+	default:
+		return api.Invalid("--offline", f.Global.Offline, "is not a known mode", "one of auto, always, never")
+	}
+	if f.Global.Output != "" {
+		if _, err := f.Format(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,248 @@
+// Package cmdutil is what every command gets: a factory of lazy dependencies,
+// the table of failures, and the commands that come from a resource's
+// description.
+package cmdutil
+
+// This file is about one thing: the factory. Nothing in it is made until a
+// command asks, so that --help and --version read no file.
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/commands/config"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// Build says which build of the program runs.
+type Build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	Date    string `json:"date,omitempty"`
+}
+
+// Global holds the flags that every command has.
+type Global struct {
+	Profile   string
+	Config    string
+	Output    string
+	Columns   []string
+	NoHeaders bool
+	NoColor   bool
+	Quiet     bool
+	Debug     bool
+	Timeout   time.Duration // of the whole command; 0 = none
+	Retries   int           // attempts after the first; -1 = the profile's
+	Offline   string        // auto, always or never
+}
+
+// Factory hands commands what they need, made when first asked for.
+type Factory struct {
+	IO     *output.IO
+	Build  Build
+	Env    func(string) (string, bool)
+	Now    func() time.Time
+	Global Global
+
+	Config  func() (*config.Config, error)
+	Profile func() (*config.Profile, error)
+	Client  func() (*api.Client, error)
+	Journal func(context.Context) (*journal.Journal, error)
+	Printer func() (*output.Printer, error)
+	Format  func() (output.Format, error)
+}
+
+// New makes the factory of a real run.
+func New(io *output.IO, build Build, env func(string) (string, bool)) *Factory {
+	f := &Factory{IO: io, Build: build, Env: env, Now: time.Now, Global: Global{Retries: -1, Offline: string(journal.OfflineAuto)}}
+	f.Config = sync.OnceValues(f.loadConfig)
+	f.Profile = sync.OnceValues(f.currentProfile)
+	f.Client = sync.OnceValues(f.newClient)
+	f.Format = sync.OnceValues(f.parseFormat)
+	f.Printer = sync.OnceValues(f.newPrinter)
+	f.Journal = onceJournal(f.newJournal)
+	return f
+}
+
+func (f *Factory) loadConfig() (*config.Config, error) {
+	return config.Load(config.Options{
+		Env: f.Env, Profile: f.Global.Profile, File: f.Global.Config,
+		Notice: func(s string) { f.IO.Warn("%s", s) },
+	})
+}
+
+func (f *Factory) currentProfile() (*config.Profile, error) {
+	c, err := f.Config()
+	if err != nil {
+		return nil, err
+	}
+	return c.Current()
+}
+
+// newClient makes the API client of the current profile.
+func (f *Factory) newClient() (*api.Client, error) {
+	c, err := f.Config()
+	if err != nil {
+		return nil, err
+	}
+	p, err := f.Profile()
+	if err != nil {
+		return nil, err
+	}
+	if p.URL == "" {
+		return nil, api.Errorf(api.KindUsage, "no server is set for profile %q", p.Name).
+			WithHint("sign in with 'vizora auth login --url https://HOST', or set VIZORA_URL; to try without a server: vizora sandbox")
+	}
+	return f.ClientFor(p, c.Tokens(p))
+}
+
+// ClientFor makes a client of a profile that signs with the given tokens.
+func (f *Factory) ClientFor(p *config.Profile, tokens api.Tokens) (*api.Client, error) {
+	tlsConfig, err := TLSConfig(p)
+	if err != nil {
+		return nil, err
+	}
+	return api.New(api.Options{
+		BaseURL: p.URL, AllowPlainHTTP: p.AllowPlainHTTP, Tokens: tokens, TLS: tlsConfig,
+		UserAgent: UserAgent, Retry: api.RetryPolicy{Attempts: f.attempts(p)},
+		OnWait: f.showWait, OnResult: f.debugExchange(), Now: f.Now,
+	})
+}
+
+// UserAgent is the same for every build and machine: the platform mails users
+// about sign-ins from an agent it has not seen (contract rest 2, auth/login).
+const UserAgent = "vizora-cli"
+
+func (f *Factory) attempts(p *config.Profile) int {
+	switch {
+	case f.Global.Retries >= 0:
+		return f.Global.Retries + 1
+	case p.Retries >= 0:
+		return p.Retries + 1
+	}
+	return 0
+}
+
+// showWait makes every pause before a retry visible.
+func (f *Factory) showWait(w api.Wait) {
+	if w.Attempt == 0 {
+		f.IO.Warn("%v; waiting %s", w.Reason, output.HumanDuration(w.For))
+		return
+	}
+	f.IO.Warn("%v; attempt %d of %d in %s", w.Reason, w.Attempt+1, w.Of, w.For.Round(10*time.Millisecond))
+}
+
+// debugExchange writes one line per attempt with --debug. An Exchange holds no
+// header and no body, so the line holds no secret.
+func (f *Factory) debugExchange() func(api.Exchange) {
+	if !f.Global.Debug {
+		return nil
+	}
+	return func(x api.Exchange) {
+		result := fmt.Sprint(x.Status)
+		if x.Err != nil {
+			result = fmt.Sprintf("%d %v", x.Status, x.Err)
+		}
+		query := ""
+		if x.Query != "" {
+			query = "?" + x.Query
+		}
+		f.IO.Say("debug: %s %s%s -> %s in %s, %d B out, %d B in, %s", x.Method, x.Path, query, result,
+			x.Duration.Round(100*time.Microsecond), max(0, x.Sent), x.Received, x.RequestID)
+	}
+}
+
+func (f *Factory) parseFormat() (output.Format, error) {
+	name := f.Global.Output
+	if name == "" {
+		if p, err := f.Profile(); err == nil && p.Output != "" {
+			name = p.Output
+		}
+	}
+	if name == "" {
+		name = "table"
+	}
+	return output.ParseFormat(name)
+}
+
+func (f *Factory) newPrinter() (*output.Printer, error) {
+	format, err := f.Format()
+	if err != nil {
+		return nil, err
+	}
+	return output.NewPrinter(f.IO, output.PrintOptions{Format: format, Columns: f.Global.Columns, NoHeaders: f.Global.NoHeaders, Now: f.Now})
+}
+
+// onceJournal keeps the first journal; it cannot be sync.OnceValues because the
+// owner may have to be asked from the server.
+func onceJournal(open func(context.Context) (*journal.Journal, error)) func(context.Context) (*journal.Journal, error) {
+	var mu sync.Mutex
+	var kept *journal.Journal
+	return func(ctx context.Context) (*journal.Journal, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if kept != nil {
+			return kept, nil
+		}
+		j, err := open(ctx)
+		if err == nil {
+			kept = j
+		}
+		return j, err
+	}
+}
+
+func (f *Factory) newJournal(ctx context.Context) (*journal.Journal, error) {
+	c, err := f.Config()
+	if err != nil {
+		return nil, err
+	}
+	p, err := f.Profile()
+	if err != nil {
+		return nil, err
+	}
+	client, err := f.Client()
+	if err != nil {
+		return nil, err
+	}
+	owner, err := Owner(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	return journal.Open(journal.Options{
+		Dir: filepath.Join(c.StateDir(p), "journal"), Owner: owner, Client: client, Capacity: p.JournalCapacity,
+		OnEvent: f.journalEvent, Now: f.Now,
+	})
+}
+
+// Owner tells whose operations these are, from the token itself; only a token
+// that is no JWT costs a request.
+func Owner(ctx context.Context, client *api.Client) (journal.Owner, error) {
+	creds, err := client.Tokens().Current(ctx)
+	if err != nil {
+		return journal.Owner{}, err
+	}
+	if claims, ok := api.ParseClaims(creds.Access); ok && claims.Subject != "" {
+		return journal.Owner{Server: client.BaseURL(), Organization: claims.Organization, User: claims.Subject}, nil
+	}
+	me, err := client.Me(ctx)
+	if err != nil {
+		return journal.Owner{}, err
+	}
+	return journal.Owner{Server: client.BaseURL(), Organization: me.OrganizationID, User: me.ID}, nil
+}
+
+// Get is a GET whose answer is decoded into v.
+func Get(ctx context.Context, c *api.Client, path string, v any) error {
+	resp, err := c.Do(ctx, api.Request{Method: http.MethodGet, Path: path})
+	if err != nil {
+		return err
+	}
+	return resp.Decode(v)
+}

@@ -1,0 +1,170 @@
+package cmdutil
+
+// This file is about one thing: finding the resource that an argument names, by
+// id or by name.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// Found is a resource as it is now, with what a base is taken from.
+type Found[T any] struct {
+	Value *T
+	Raw   json.RawMessage // as the server sent it
+	ID    string
+	Name  string
+}
+
+// Resolve finds a resource by id or name and reads it. Names are not unique on
+// this platform, so a name that several carry is an error that lists them.
+func Resolve[T any](ctx context.Context, c *api.Client, k *api.Kind[T], arg string) (*Found[T], error) {
+	if arg == "" {
+		return nil, api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
+	}
+	if k.ID.Matches(arg) {
+		found, err := read(ctx, c, k, arg)
+		if !api.IsKind(err, api.KindNotFound) {
+			return found, err
+		}
+	}
+	id, err := idByName(ctx, c, k, arg)
+	if err != nil {
+		return nil, err
+	}
+	return read(ctx, c, k, id)
+}
+
+// ResolveID finds a resource's id and name without reading its detail; an id
+// given as such is taken at its word.
+func ResolveID[T any](ctx context.Context, c *api.Client, k *api.Kind[T], arg string) (string, error) {
+	if k.ID.Matches(arg) {
+		return arg, nil
+	}
+	if arg == "" {
+		return "", api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
+	}
+	return idByName(ctx, c, k, arg)
+}
+
+func read[T any](ctx context.Context, c *api.Client, k *api.Kind[T], id string) (*Found[T], error) {
+	v, raw, err := k.GetRaw(ctx, c, id)
+	if err != nil {
+		if e := AsError(err); e.Kind == api.KindNotFound {
+			e.Message = fmt.Sprintf("no %s has the id %s", k.Noun, id)
+			e.Hint = fmt.Sprintf("vizora %s list shows what there is", k.Noun)
+			return nil, e
+		}
+		return nil, err
+	}
+	return &Found[T]{Value: v, Raw: raw, ID: k.IDOf(v), Name: k.NameOf(v)}, nil
+}
+
+func idByName[T any](ctx context.Context, c *api.Client, k *api.Kind[T], name string) (string, error) {
+	rows, err := k.List(ctx, c, searchQuery(&k.Schema, name), 0)
+	if err != nil {
+		return "", err
+	}
+	v, err := byName(k, rows, name)
+	if err != nil {
+		return "", err
+	}
+	return k.IDOf(v), nil
+}
+
+// Pick finds the resource that an argument names, by id or name, in a list that
+// was read already.
+func Pick[T any](k *api.Kind[T], rows []T, arg string) (*T, error) {
+	if arg == "" {
+		return nil, api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
+	}
+	for i := range rows {
+		if k.ID.Matches(arg) && strings.EqualFold(k.IDOf(&rows[i]), arg) {
+			return &rows[i], nil
+		}
+	}
+	return byName(k, rows, arg)
+}
+
+func byName[T any](k *api.Kind[T], rows []T, name string) (*T, error) {
+	exact, folded := match(k, rows, name)
+	if len(exact) == 0 {
+		exact = folded
+	}
+	switch len(exact) {
+	case 1:
+		return exact[0], nil
+	case 0:
+		return nil, notNamed(k, rows, name)
+	}
+	e := api.Errorf(api.KindAmbiguous, "%d %s are named %q", len(exact), k.Plural, name)
+	e.Field, e.Value = k.Noun, name
+	for i, v := range exact {
+		if i == 10 {
+			e.Details = append(e.Details, fmt.Sprintf("and %d more", len(exact)-i))
+			break
+		}
+		e.Details = append(e.Details, candidate(k, v))
+	}
+	return nil, e
+}
+
+// match returns the rows of exactly that name, and those that differ only in
+// letter case. What the server shows of a name differs from what was typed when
+// it holds < or > (contract rest 1.7), so both forms are tried.
+func match[T any](k *api.Kind[T], rows []T, name string) (exact, folded []*T) {
+	_, shown := api.Stored(name)
+	for i := range rows {
+		n := k.NameOf(&rows[i])
+		switch {
+		case n == name, n == shown:
+			exact = append(exact, &rows[i])
+		case strings.EqualFold(n, name):
+			folded = append(folded, &rows[i])
+		}
+	}
+	return exact, folded
+}
+
+// searchQuery narrows a list by name where the server can: it searches the
+// stored, escaped form (contract rest 1.7), and at most 120 characters.
+func searchQuery(s *api.Schema, name string) url.Values {
+	stored, _ := api.Stored(name)
+	if s.Search == "" || stored == "" || len(stored) > 120 {
+		return nil
+	}
+	return url.Values{s.Search: {stored}}
+}
+
+func notNamed[T any](k *api.Kind[T], rows []T, name string) error {
+	e := api.Errorf(api.KindNotFound, "no %s is named %q", k.Noun, name)
+	e.Field, e.Value = k.Noun, name
+	names := make([]string, len(rows))
+	for i := range rows {
+		names[i] = k.NameOf(&rows[i])
+	}
+	if near := api.Nearest(name, names); near != "" {
+		return e.WithHint("did you mean %q?", near)
+	}
+	return e.WithHint("vizora %s list shows what there is", k.Noun)
+}
+
+// candidate is a line that tells one of several resources of a name apart.
+func candidate[T any](k *api.Kind[T], v *T) string {
+	parts := []string{k.IDOf(v)}
+	for i := range k.Fields {
+		f := &k.Fields[i]
+		if f.Column.Header == "" || f.Name == "id" || f.Name == "name" || len(parts) == 4 {
+			continue
+		}
+		if value := (record[T]{kind: k, value: v}).Field(f.Name); value != nil && value != "" {
+			parts = append(parts, fmt.Sprintf("%s %v", strings.ToLower(f.Column.Header), value))
+		}
+	}
+	return strings.Join(parts, "  ")
+}

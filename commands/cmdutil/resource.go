@@ -1,0 +1,118 @@
+package cmdutil
+
+// This file is about one thing: the command of a resource kind. List, get,
+// create, update and delete come from its description; verbs that are not CRUD
+// are ordinary commands that the kind's package adds.
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// Resource is a kind together with what its commands need beyond the description.
+type Resource[T any] struct {
+	Kind     *api.Kind[T]
+	Long     string            // what to know about the noun, for its help
+	Examples map[string]string // by verb: two runnable lines each
+	Styles   map[string]map[string]output.Style
+	Sections func(*T) []output.Section // what "get" shows below the fields
+
+	// Takes names what the server silently takes along when it deletes the
+	// resource (contract rest 25, item 1). nil: nothing.
+	Takes func(ctx context.Context, c *api.Client, found *Found[T]) ([]string, error)
+
+	// MoreCreate adds flags to create and returns what puts their values into
+	// the changes, before anything is sent.
+	MoreCreate func(fs *pflag.FlagSet) func(ctx context.Context, client func() (*api.Client, error), changes api.Changes) error
+
+	// CheckChanges refuses combinations that the fields' own checks cannot see.
+	CheckChanges func(changes api.Changes) error
+
+	// CheckUpdate refuses, or completes, an update by what the resource is now.
+	CheckUpdate func(found *Found[T], changes api.Changes) error
+
+	// AdjustUpdate completes or refuses an update's changes, once it is known
+	// what the resource is now.
+	AdjustUpdate func(f *Factory, found *Found[T], changes api.Changes) error
+
+	NoCreate bool // the kind's package has its own create
+}
+
+// Command makes the noun with its CRUD verbs and the kind's own.
+func (r *Resource[T]) Command(f *Factory, verbs ...*cobra.Command) *cobra.Command {
+	s := &r.Kind.Schema
+	children := []*cobra.Command{newList(f, r, nil), newGet(f, r, nil)}
+	if len(s.CanCreate) > 0 && !r.NoCreate {
+		children = append(children, newCreate(f, r, nil))
+	}
+	if len(s.CanUpdate) > 0 {
+		children = append(children, newUpdate(f, r, nil))
+	}
+	if len(s.CanDelete) > 0 {
+		children = append(children, newDelete(f, r, nil))
+	}
+	children = append(children, verbs...)
+	aliases := []string{s.Plural}
+	if s.Plural == s.Noun {
+		aliases = nil
+	}
+	return Group(s.Noun, aliases, "Manage "+s.Plural+": "+s.About, r.Long, children...)
+}
+
+// View is the kind's table.
+func (r *Resource[T]) View() output.View { return ViewOf(&r.Kind.Schema, r.Styles) }
+
+// Record is one resource as a row, for lists that are not the kind's own.
+func (r *Resource[T]) Record(v *T) output.Record { return record[T]{kind: r.Kind, value: v} }
+
+// Print shows one resource in the chosen format.
+func (r *Resource[T]) Print(f *Factory, v *T, names map[string]string) error {
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	return p.One(r.View(), record[T]{kind: r.Kind, value: v, names: names, sections: r.Sections})
+}
+
+// PrintWritten shows a written resource: a line on stderr and, in any format
+// but the tables, the resource on stdout.
+func (r *Resource[T]) PrintWritten(f *Factory, did string, v *T) error {
+	f.IO.Say("%s", did)
+	format, err := f.Format()
+	if err != nil {
+		return err
+	}
+	if v == nil || format.Name == "table" || format.Name == "wide" {
+		return nil
+	}
+	return r.Print(f, v, nil)
+}
+
+// PrintAll shows several written resources as a list in any format but the
+// tables, for which lines on stderr have told of them already.
+func (r *Resource[T]) PrintAll(f *Factory, vs []T) error {
+	format, err := f.Format()
+	if err != nil || format.Name == "table" || format.Name == "wide" {
+		return err
+	}
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	records := make([]output.Record, len(vs))
+	for i := range vs {
+		records[i] = record[T]{kind: r.Kind, value: &vs[i]}
+	}
+	return p.List(r.View(), records)
+}
+
+// Did is the line that tells of a write: "updated playlist "Summer" (id)".
+func Did(past, noun, name, id string) string {
+	return fmt.Sprintf("%s %s %q (%s)", past, noun, name, id)
+}

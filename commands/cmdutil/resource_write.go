@@ -1,0 +1,226 @@
+package cmdutil
+
+// This file is about one thing: "create" and "update" of any kind.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+)
+
+type createOptions[T any] struct {
+	factory *Factory
+	res     *Resource[T]
+	write   WriteFlags
+	fields  *FieldFlags
+	more    func(ctx context.Context, client func() (*api.Client, error), changes api.Changes) error
+	name    string // positional
+}
+
+func newCreate[T any](f *Factory, r *Resource[T], run func(context.Context, *createOptions[T]) error) *cobra.Command {
+	o := &createOptions[T]{factory: f, res: r}
+	if run == nil {
+		run = runCreate[T]
+	}
+	cmd := &cobra.Command{
+		Use: "create NAME", Aliases: []string{"add"}, Args: Args("[NAME]"),
+		Short: "Create a " + r.Kind.Noun, Example: r.Examples["create"],
+		RunE: f.Run(func(ctx context.Context, args []string) error {
+			if len(args) == 1 {
+				o.name = args[0]
+			}
+			return run(ctx, o)
+		}),
+	}
+	o.fields = AddFields(cmd, &r.Kind.Schema, true)
+	o.write.AddWrite(cmd.Flags())
+	if r.MoreCreate != nil {
+		o.more = r.MoreCreate(cmd.Flags())
+	}
+	return cmd
+}
+
+// changes gathers what the command line says of the new resource.
+func (o *createOptions[T]) changes(ctx context.Context) (api.Changes, error) {
+	changes, err := o.fields.Changes(ctx, o.factory.Client)
+	if err != nil {
+		return nil, err
+	}
+	if o.name != "" {
+		if _, twice := changes["name"]; twice {
+			return nil, Usage("the name is given twice: %q and --name", o.name)
+		}
+		if changes["name"], err = o.res.Kind.Field("name").Parse(o.name); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.fields.CheckRequired(changes); err != nil {
+		return nil, err
+	}
+	if o.res.CheckChanges != nil {
+		if err := o.res.CheckChanges(changes); err != nil {
+			return nil, err
+		}
+	}
+	if o.more != nil {
+		err = o.more(ctx, o.factory.Client, changes)
+	}
+	return changes, err
+}
+
+func runCreate[T any](ctx context.Context, o *createOptions[T]) error {
+	changes, err := o.changes(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = Create(ctx, o.factory, o.res, &o.write, changes)
+	return err
+}
+
+// Create makes a resource from changes and shows it.
+func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlags, changes api.Changes) (*T, error) {
+	s := &r.Kind.Schema
+	body, err := s.Body(changes)
+	if err != nil {
+		return nil, err
+	}
+	name := text(changes["name"])
+	result, err := w.Submit(ctx, f, journal.Operation{
+		Effect: journal.Create, Kind: s.Kind, Verb: "create", Label: name,
+		Summary: fmt.Sprintf("create %s %q", s.Noun, name), Changes: changes,
+		Request: api.Request{Method: http.MethodPost, Path: s.Path, Body: body},
+	})
+	if err != nil || result == nil {
+		return nil, err
+	}
+	v, err := r.Kind.Decode(result.Data)
+	if err != nil {
+		return nil, err
+	}
+	f.NoteRewrites(s, changes, result.Data)
+	return v, r.PrintWritten(f, Did("created", s.Noun, r.Kind.NameOf(v), r.Kind.IDOf(v)), v)
+}
+
+type updateOptions[T any] struct {
+	factory *Factory
+	res     *Resource[T]
+	write   WriteFlags
+	fields  *FieldFlags
+	arg     string
+}
+
+func newUpdate[T any](f *Factory, r *Resource[T], run func(context.Context, *updateOptions[T]) error) *cobra.Command {
+	o := &updateOptions[T]{factory: f, res: r}
+	if run == nil {
+		run = runUpdate[T]
+	}
+	cmd := &cobra.Command{
+		Use: "update NAME|ID", Aliases: []string{"set"}, Args: Args("NAME|ID"),
+		Short: "Change fields of a " + r.Kind.Noun, Example: r.Examples["update"],
+		ValidArgsFunction: CompleteResource(f, &r.Kind.Schema),
+		RunE: f.Run(func(ctx context.Context, args []string) error {
+			o.arg = args[0]
+			return run(ctx, o)
+		}),
+	}
+	o.fields = AddFields(cmd, &r.Kind.Schema, false)
+	o.write.AddWrite(cmd.Flags())
+	return cmd
+}
+
+func runUpdate[T any](ctx context.Context, o *updateOptions[T]) error {
+	changes, err := o.fields.Changes(ctx, o.factory.Client)
+	if err != nil {
+		return err
+	}
+	if len(changes) == 0 { // the server would answer 404 to an empty PATCH (contract rest 25, item 6)
+		return Usage("nothing to change").WithHint("give at least one of %s", o.fields.Flags())
+	}
+	if o.res.CheckChanges != nil {
+		if err := o.res.CheckChanges(changes); err != nil {
+			return err
+		}
+	}
+	c, err := o.factory.Client()
+	if err != nil {
+		return err
+	}
+	found, err := Resolve(ctx, c, o.res.Kind, o.arg)
+	if err != nil {
+		return err
+	}
+	if o.res.CheckUpdate != nil {
+		if err := o.res.CheckUpdate(found, changes); err != nil {
+			return err
+		}
+	}
+	if o.res.AdjustUpdate != nil {
+		if err := o.res.AdjustUpdate(o.factory, found, changes); err != nil {
+			return err
+		}
+	}
+	return Update(ctx, o.factory, o.res, &o.write, found, "update", changes)
+}
+
+// Update sets fields of a resource that was just read and shows it.
+func Update[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlags, found *Found[T], verb string, changes api.Changes) error {
+	s := &r.Kind.Schema
+	base, err := s.Values(found.Raw)
+	if err != nil {
+		return err
+	}
+	op := journal.Operation{
+		Effect: journal.Update, Kind: s.Kind, Verb: verb, Target: found.ID, Label: found.Name,
+		Summary: fmt.Sprintf("%s %s %q: %s", verb, s.Noun, found.Name, describeChanges(changes)),
+		Changes: changes, Base: pickFields(base, changes), BaseAt: f.Now(), BaseFrom: "server",
+	}
+	result, err := w.Submit(ctx, f, op)
+	if err != nil || result == nil {
+		return err
+	}
+	v, err := r.Kind.Decode(result.Data)
+	if err != nil {
+		return err
+	}
+	f.NoteRewrites(s, changes, result.Data)
+	return r.PrintWritten(f, Did("updated", s.Noun, r.Kind.NameOf(v), found.ID), v)
+}
+
+func pickFields(values, touched api.Changes) api.Changes {
+	picked := make(api.Changes, len(touched))
+	for name := range touched {
+		if v, ok := values[name]; ok {
+			picked[name] = v
+		} else {
+			picked[name] = json.RawMessage("null")
+		}
+	}
+	return picked
+}
+
+func describeChanges(changes api.Changes) string {
+	text := ""
+	for i, name := range changes.Names() {
+		if i > 0 {
+			text += ", "
+		}
+		value := string(changes[name])
+		if len(value) > 60 {
+			value = value[:57] + "..."
+		}
+		text += name + " = " + value
+	}
+	return text
+}
+
+func text(raw json.RawMessage) string {
+	var s string
+	_ = json.Unmarshal(raw, &s)
+	return s
+}

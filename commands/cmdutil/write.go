@@ -1,0 +1,147 @@
+package cmdutil
+
+// This file is about one thing: how a command writes. Every write of every
+// command is an Operation that goes through the journal; there is no other way.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// WriteFlags are the flags of every command that writes.
+type WriteFlags struct {
+	DryRun  bool
+	Async   bool
+	Yes     bool
+	Expires time.Duration
+}
+
+// AddWrite adds --dry-run and --async.
+func (w *WriteFlags) AddWrite(fs *pflag.FlagSet) {
+	fs.BoolVar(&w.DryRun, "dry-run", false, "show what would be sent, and send nothing")
+	fs.BoolVar(&w.Async, "async", false, "record the change and return at once (exit 9); it goes out with the next sync")
+}
+
+// AddOnline adds the flags of an action that loses its sense with time.
+func (w *WriteFlags) AddOnline(fs *pflag.FlagSet) {
+	fs.BoolVar(&w.DryRun, "dry-run", false, "show what would be sent, and send nothing")
+	fs.DurationVar(&w.Expires, "expires", 0, "without a connection, keep it in the journal this long instead of failing")
+}
+
+// AddDryRun adds the flag of an action that cannot wait at all.
+func (w *WriteFlags) AddDryRun(fs *pflag.FlagSet) {
+	fs.BoolVar(&w.DryRun, "dry-run", false, "show what would be sent, and send nothing")
+}
+
+// AddYes adds --yes to a destructive command.
+func (w *WriteFlags) AddYes(fs *pflag.FlagSet) {
+	fs.BoolVarP(&w.Yes, "yes", "y", false, "do not ask")
+}
+
+// Submit sends an operation through the journal and says what became of it. On
+// a dry run it prints what would be sent and returns nil.
+func (w *WriteFlags) Submit(ctx context.Context, f *Factory, op journal.Operation) (*journal.Result, error) {
+	if w.DryRun {
+		return nil, f.printDryRun(&op)
+	}
+	if w.Expires > 0 {
+		op.Expires = f.Now().Add(w.Expires)
+	}
+	j, err := f.Journal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return j.Submit(ctx, op, journal.SubmitOptions{Offline: journal.Offline(f.Global.Offline), Async: w.Async})
+}
+
+// dryRun is what a write would do, in our output.
+type dryRun struct {
+	Verb    string          `json:"verb"`
+	Noun    string          `json:"noun"`
+	Target  string          `json:"target,omitempty"`
+	Name    string          `json:"name,omitempty"`
+	Summary string          `json:"summary"`
+	Method  string          `json:"method,omitempty"`
+	Path    string          `json:"path,omitempty"`
+	Body    json.RawMessage `json:"body,omitempty"`
+	Upload  *api.Upload     `json:"upload,omitempty"`
+	Changes []fieldChange   `json:"changes,omitempty"`
+}
+
+type fieldChange struct {
+	Field string          `json:"field"`
+	From  json.RawMessage `json:"from,omitempty"`
+	To    json.RawMessage `json:"to"`
+}
+
+func (f *Factory) printDryRun(op *journal.Operation) error {
+	d := dryRun{Verb: op.Verb, Noun: strings.ToLower(op.Kind), Target: op.Target, Name: op.Label, Summary: op.Summary,
+		Method: op.Request.Method, Path: op.Request.Path, Upload: op.Request.Upload}
+	if op.Request.Body != nil {
+		d.Body = api.RedactJSON(op.Request.Body)
+	}
+	for _, name := range op.Changes.Names() {
+		d.Changes = append(d.Changes, fieldChange{Field: name, From: op.Base[name], To: op.Changes[name]})
+	}
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	lines := make([]string, 0, len(d.Changes))
+	for _, c := range d.Changes {
+		if c.From == nil {
+			lines = append(lines, fmt.Sprintf("%s = %s", c.Field, c.To))
+		} else {
+			lines = append(lines, fmt.Sprintf("%s: %s -> %s", c.Field, c.From, c.To))
+		}
+	}
+	cells := map[string]any{"would": op.Summary}
+	if len(lines) > 0 {
+		cells["changes"] = lines
+	}
+	if d.Method != "" {
+		cells["request"] = d.Method + " " + d.Path
+	}
+	if d.Body != nil {
+		cells["body"] = d.Body
+	}
+	if u := d.Upload; u != nil {
+		cells["file"] = fmt.Sprintf("%s (%s, %s)", u.File, u.MIME, output.HumanBytes(u.Size))
+	}
+	view := output.View{Kind: "DryRun", Fields: []string{"would", "changes", "request", "body", "file"}, Columns: []output.Column{{Name: "would", Header: "WOULD"}, {Name: "request", Header: "REQUEST"}}}
+	return p.One(view, ObjectRecord{Kind: "DryRun", Value: d, Cells: cells})
+}
+
+// NoteRewrites says which strings the server keeps in another form than they
+// were sent (contract rest 1.7): it takes out markup and escapes & < >.
+func (f *Factory) NoteRewrites(s *api.Schema, sent api.Changes, answer json.RawMessage) {
+	got, err := s.Values(answer)
+	if err != nil {
+		return
+	}
+	for _, name := range sent.Names() {
+		var want, have string
+		if json.Unmarshal(sent[name], &want) != nil || want == "" {
+			continue
+		}
+		if field := s.Field(name); field == nil || field.Type != api.TypeString || json.Unmarshal(got[name], &have) != nil {
+			continue
+		}
+		stored, shown := api.Stored(want)
+		switch {
+		case have != want:
+			f.IO.Warn("%s: the server stored %q instead of %q", name, have, want)
+		case shown == want && stored != want:
+			f.IO.Warn("%s: the server stored %q; the API shows it as %q, a player may get the stored form", name, stored, want)
+		}
+	}
+}

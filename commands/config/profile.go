@@ -1,0 +1,82 @@
+// This file is about one thing: a profile, the settings of one server and user.
+
+package config
+
+import (
+	"net"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// DefaultProfile is the profile used when none is chosen.
+const DefaultProfile = "default"
+
+// Values of the setting token-store.
+const (
+	StoreAuto    = "auto"    // the keyring, or else the file
+	StoreKeyring = "keyring" // the keyring, or an error
+	StoreFile    = "file"
+)
+
+// Profile is the settings that hold for one server and user.
+type Profile struct {
+	Name           string
+	URL            string // scheme://host[:port], without /api/v1; "" = not chosen
+	RealtimeURL    string // an origin; never "" when URL is set
+	Email          string
+	Organization   string // its name
+	OrganizationID string
+
+	AllowPlainHTTP bool // tokens may go over http:// to other machines
+	Protected      bool // production: destructive commands ask for the profile's name
+	CAFile         string
+	ClientCert     string
+	ClientKey      string
+
+	Retries         int           // further attempts after the first; -1 = not set
+	Timeout         time.Duration // limit of a whole command; 0 = none
+	Output          string        // as -o takes it; "" = not set
+	TokenStore      string        // StoreAuto, StoreKeyring or StoreFile
+	JournalCapacity int           // pending operations
+}
+
+// Server returns the profile's URL, or an api.Error of KindUsage that says how
+// to choose one.
+func (p *Profile) Server() (string, error) {
+	if p.URL == "" {
+		return "", api.Errorf(api.KindUsage, "no server is chosen").
+			WithHint("sign in with 'vizora auth login --url https://HOST', or set VIZORA_URL")
+	}
+	return p.URL, nil
+}
+
+var profileName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+
+// checkName folds a profile's name. Names are directories too, so they keep to
+// letters, digits, '.', '_' and '-', in one case.
+func checkName(name string) (string, error) {
+	folded := strings.ToLower(strings.TrimSpace(name))
+	if !profileName.MatchString(folded) || strings.HasSuffix(folded, ".") {
+		return "", api.Invalid("profile", name, "is not a profile name",
+			"use letters, digits, '.', '_' and '-', at most 63, beginning with a letter or digit")
+	}
+	return folded, nil
+}
+
+// realtimeOrigin is the default address of the realtime service: nginx serves
+// it on the site's own origin; a bare development install has the API on port
+// 3000 and the realtime service on 3002 (contract realtime 1).
+func realtimeOrigin(server string) string {
+	u, err := url.Parse(server)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	if u.Port() == "3000" {
+		u.Host = net.JoinHostPort(u.Hostname(), "3002")
+	}
+	return u.Scheme + "://" + u.Host
+}

@@ -1,0 +1,187 @@
+package display
+
+// This file is about one thing: "assign", the playlist of one or many displays.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/commands/cmdutil"
+)
+
+// batchSize is how many displays the bulk route takes (contract rest 4).
+const batchSize = 100
+
+type assignOptions struct {
+	factory  *cmdutil.Factory
+	write    cmdutil.WriteFlags
+	sel      selection
+	playlist string
+	none     bool
+}
+
+func newAssign(f *cmdutil.Factory, run func(context.Context, *assignOptions) error) *cobra.Command {
+	o := &assignOptions{factory: f}
+	if run == nil {
+		run = runAssign
+	}
+	cmd := &cobra.Command{
+		Use: "assign [NAME|ID...] --playlist NAME|ID", Args: cmdutil.Args("[NAME|ID...]"),
+		Short: "Assign a playlist to displays, or take it away",
+		Long: `Assigns a playlist to displays, chosen by name, by --group, or by --all; --status
+and --tag narrow the choice. More than one display are asked about first.
+
+"assigned" means that the platform has recorded it and tries to tell the
+players. Whether a screen shows it is another matter: a schedule or an override
+may come first, and an offline player learns of it when it connects.`,
+		Example:           "  vizora display assign \"Lobby North\" \"Lobby South\" --playlist \"Summer Menu\"\n  vizora display assign --group Lobby --status online --playlist \"Summer Menu\" --dry-run",
+		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Displays.Schema),
+		RunE: f.Run(func(ctx context.Context, args []string) error {
+			o.sel.args = args
+			return run(ctx, o)
+		}),
+	}
+	cmd.Flags().StringVar(&o.playlist, "playlist", "", "`NAME|ID` the playlist")
+	cmd.Flags().BoolVar(&o.none, "none", false, "no playlist; the players are not told until they next connect")
+	_ = cmd.RegisterFlagCompletionFunc("playlist", cmdutil.CompleteResource(f, &api.Playlists.Schema))
+	o.sel.addFlags(cmd)
+	o.write.AddWrite(cmd.Flags())
+	o.write.AddYes(cmd.Flags())
+	return cmd
+}
+
+func (o *assignOptions) check() error {
+	switch {
+	case o.none && o.playlist != "":
+		return cmdutil.Usage("give --playlist or --none, not both")
+	case !o.none && o.playlist == "":
+		return cmdutil.Usage("--playlist is missing").WithHint("name a playlist, or give --none to take it away")
+	}
+	return o.sel.check()
+}
+
+func runAssign(ctx context.Context, o *assignOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	f := o.factory
+	c, err := f.Client()
+	if err != nil {
+		return err
+	}
+	var p *api.Playlist
+	if !o.none {
+		found, err := cmdutil.Resolve(ctx, c, api.Playlists, o.playlist)
+		if err != nil {
+			return err
+		}
+		p = found.Value
+		if p.Size() == 0 {
+			f.IO.Warn("playlist %q (%s) has no items", p.Name, p.ID)
+		}
+	}
+	displays, err := o.sel.find(ctx, c)
+	if err != nil {
+		return err
+	}
+	if len(displays) > 1 && !o.write.DryRun {
+		if err := f.Confirm(ctx, o.write.Yes, fmt.Sprintf("%s: %s", o.what(p, displays), labels(displays)), nil); err != nil {
+			return err
+		}
+	}
+	done, err := o.send(ctx, p, displays)
+	if o.none && len(done) > 0 {
+		f.IO.Warn("the platform does not tell players that a playlist was taken away; they go on until they next connect or report")
+	}
+	one := len(o.sel.args) == 1 && !o.sel.filtered()
+	return printDone(f, one, done, err)
+}
+
+// what is the change in words.
+func (o *assignOptions) what(p *api.Playlist, displays []api.Display) string {
+	to := displayCount(len(displays))
+	if len(displays) == 1 {
+		to += " " + label(&displays[0])
+	}
+	if p == nil {
+		return "take the playlist away from " + to
+	}
+	return fmt.Sprintf("assign playlist %q to %s", p.Name, to)
+}
+
+// send picks the route: the bulk one knows no "none", and an update of a single
+// display meets concurrent edits field by field.
+func (o *assignOptions) send(ctx context.Context, p *api.Playlist, displays []api.Display) ([]api.Display, error) {
+	if p != nil && len(displays) > 1 {
+		return o.sendBatches(ctx, p, displays)
+	}
+	value := json.RawMessage("null")
+	if p != nil {
+		value, _ = json.Marshal(p.ID) // a string always marshals
+	}
+	var done []api.Display
+	err := cmdutil.Each(o.factory, len(displays), api.Displays.Noun, func(i int) error {
+		d := &displays[i]
+		now, err := setField(ctx, o.factory, &o.write, d, "assign", o.what(p, displays[i:i+1]), "playlist", value)
+		if err != nil || now == nil {
+			return err
+		}
+		done = append(done, *now)
+		o.say(p, label(d))
+		return nil
+	})
+	return done, err
+}
+
+func (o *assignOptions) say(p *api.Playlist, displays string) {
+	if p == nil {
+		o.factory.IO.Say("took the playlist away from display %s", displays)
+		return
+	}
+	o.factory.IO.Say("assigned playlist %q (%s) to display %s", p.Name, p.ID, displays)
+}
+
+// sendBatches sends a hundred displays at a time. The server takes a batch
+// whole or not at all (contract rest 4).
+func (o *assignOptions) sendBatches(ctx context.Context, p *api.Playlist, displays []api.Display) ([]api.Display, error) {
+	batches := (len(displays) + batchSize - 1) / batchSize
+	var done []api.Display
+	err := cmdutil.Each(o.factory, batches, "batch", func(i int) error {
+		batch := displays[i*batchSize : min(len(displays), (i+1)*batchSize)]
+		ok, err := o.sendBatch(ctx, p, batch)
+		if ok {
+			done = append(done, batch...)
+		}
+		return err
+	})
+	return done, err
+}
+
+func (o *assignOptions) sendBatch(ctx context.Context, p *api.Playlist, batch []api.Display) (bool, error) {
+	ids := make([]string, len(batch))
+	for i := range batch {
+		ids[i] = batch[i].ID
+	}
+	req, err := api.NewRequest(http.MethodPost, api.Displays.Path+"/bulk/assign-playlist", map[string]any{"displayIds": ids, "playlistId": p.ID})
+	if err != nil {
+		return false, err
+	}
+	result, err := o.write.Submit(ctx, o.factory, journal.Operation{
+		Effect: journal.Absolute, Kind: api.Displays.Kind, Verb: "assign", Label: displayCount(len(batch)),
+		Summary: o.what(p, batch), Request: req,
+	})
+	if err != nil || result == nil {
+		return false, err
+	}
+	for i := range batch {
+		batch[i].CurrentPlaylist = &p.ID
+		o.say(p, label(&batch[i]))
+	}
+	return true, nil
+}

@@ -1,0 +1,108 @@
+package display
+
+// This file is about one thing: sending a change of one display, and showing
+// what became of it.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// label names a display in messages.
+func label(d *api.Display) string { return fmt.Sprintf("%q (%s)", d.Name(), d.ID) }
+
+// labels names displays in a question, the first few of many.
+func labels(displays []api.Display) string {
+	const most = 8
+	var names []string
+	for i := range displays {
+		if i == most {
+			return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), len(displays)-most)
+		}
+		names = append(names, label(&displays[i]))
+	}
+	return strings.Join(names, ", ")
+}
+
+// displayCount is "display" or "7 displays".
+func displayCount(n int) string {
+	if n == 1 {
+		return api.Displays.Noun
+	}
+	return fmt.Sprintf("%d %s", n, api.Displays.Plural)
+}
+
+// setField sets one field of a display that was just read, and returns the
+// display as it then is; nil on a dry run.
+func setField(ctx context.Context, f *cmdutil.Factory, w *cmdutil.WriteFlags, d *api.Display, verb, summary, field string, value json.RawMessage) (*api.Display, error) {
+	base, err := json.Marshal(api.Displays.Value(d, field))
+	if err != nil {
+		return nil, err
+	}
+	result, err := w.Submit(ctx, f, journal.Operation{
+		Effect: journal.Update, Kind: api.Displays.Kind, Verb: verb, Target: d.ID, Label: d.Name(), Summary: summary,
+		Changes: api.Changes{field: value}, Base: api.Changes{field: base}, BaseAt: f.Now(), BaseFrom: "server",
+	})
+	if err != nil || result == nil {
+		return nil, err
+	}
+	return api.Displays.Decode(result.Data)
+}
+
+// action is an operation on one display that has its own route.
+func action(effect journal.Effect, d *api.Display, verb, summary string, req api.Request) journal.Operation {
+	return journal.Operation{
+		Effect: effect, Kind: api.Displays.Kind, Verb: verb, Target: d.ID, Label: d.Name(), Summary: summary, Request: req,
+	}
+}
+
+// printOne shows the result of an action that is no display: a line on stderr
+// and, in any format but the tables, one object on stdout.
+func printOne(f *cmdutil.Factory, did string, view output.View, r output.Record) error {
+	f.IO.Say("%s", did)
+	table, err := inTable(f)
+	if err != nil || table {
+		return err
+	}
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	return p.One(view, r)
+}
+
+// inTable reports whether people read the output.
+func inTable(f *cmdutil.Factory) (bool, error) {
+	format, err := f.Format()
+	return format.Name == "table" || format.Name == "wide", err
+}
+
+// answered finds the server's own error in the chain, whatever the journal made
+// of it; nil when there was no answer of that status.
+func answered(err error, status int) *api.Error {
+	for {
+		e, ok := errors.AsType[*api.Error](err)
+		if !ok {
+			return nil
+		}
+		if e.Status == status && e.Method != "" {
+			return e
+		}
+		err = e.Err
+	}
+}
+
+// refused turns the server's answer into an error that says what it means.
+func refused(cause *api.Error, format string, args ...any) *api.Error {
+	e := api.Errorf(api.KindRejected, format, args...)
+	e.Outcome, e.Status, e.RequestID, e.Attempts, e.Err = api.OutcomeRefused, cause.Status, cause.RequestID, cause.Attempts, cause
+	return e
+}

@@ -1,0 +1,80 @@
+package profile
+
+// This file is about one thing: "set".
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/commands/config"
+)
+
+type setOptions struct {
+	factory *cmdutil.Factory
+	shared  bool
+	args    []string
+}
+
+func newSet(f *cmdutil.Factory, run func(context.Context, *setOptions) error) *cobra.Command {
+	o := &setOptions{factory: f}
+	if run == nil {
+		run = runSet
+	}
+	var list strings.Builder
+	for _, k := range config.Keys() {
+		fmt.Fprintf(&list, "  %-17s %s\n", k.Name, k.Help)
+	}
+	cmd := &cobra.Command{
+		Use: "set SETTING=VALUE...", Args: cmdutil.Args("SETTING=VALUE..."), Short: "Change settings of the profile in use",
+		Long: "Changes settings of the profile in use, or with --profile of another one. An empty\nvalue takes a setting out. All of them are written, or none.\n\nThe settings are:\n" +
+			strings.TrimRight(list.String(), "\n"),
+		Example: `  vizora profile set output=json retries=5
+  vizora profile set --profile production protected=true
+  vizora profile set retries=`,
+		ValidArgsFunction: completeSettings,
+		RunE: f.Run(func(ctx context.Context, args []string) error {
+			o.args = args
+			return run(ctx, o)
+		}),
+	}
+	cmd.Flags().BoolVar(&o.shared, "shared", false, "set it for every profile that does not set it itself")
+	return cmd
+}
+
+func runSet(_ context.Context, o *setOptions) error {
+	cfg, err := o.factory.Config()
+	if err != nil {
+		return err
+	}
+	values, err := parseSettings(o.args)
+	if err != nil {
+		return err
+	}
+	if o.shared {
+		if err := cfg.SetAll("", values); err != nil {
+			return err
+		}
+		o.factory.IO.Say("set %s for every profile", strings.Join(o.args, ", "))
+		return nil
+	}
+	name, _ := cfg.CurrentName()
+	before, _ := cfg.Get(name) // nil for one that is made now
+	if err := cfg.SetAll(name, values); err != nil {
+		return err
+	}
+	if err := printWritten(o.factory, cfg, name, fmt.Sprintf("profile %s: set %s", name, strings.Join(o.args, ", "))); err != nil {
+		return err
+	}
+	after, err := cfg.Get(name)
+	if err != nil {
+		return err
+	}
+	if before != nil && before.URL != "" && before.URL != after.URL && cfg.Tokens(before).Stored().Where() != "" {
+		o.factory.IO.Warn("the stored session is for %s and is not used for another server; sign in again", before.URL)
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+// Package commands is what people type: it wires one package per noun into the
+// root command.
+package commands
+
+// This file is about one thing: the root command and how a run ends.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/commands/auth"
+	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/commands/content"
+	"github.com/vizora/vizora-cli/commands/demo"
+	"github.com/vizora/vizora-cli/commands/display"
+	"github.com/vizora/vizora-cli/commands/playlist"
+	"github.com/vizora/vizora-cli/commands/profile"
+	"github.com/vizora/vizora-cli/commands/sandbox"
+	"github.com/vizora/vizora-cli/commands/watch"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// Main runs the program on the real terminal and returns its exit code.
+func Main(ctx context.Context, build cmdutil.Build, args []string) int {
+	f := cmdutil.New(output.System(os.Getenv), build, os.LookupEnv)
+	return Execute(ctx, f, args)
+}
+
+// Execute runs one command line and returns its exit code.
+func Execute(ctx context.Context, f *cmdutil.Factory, args []string) int {
+	root := NewRoot(f)
+	root.SetArgs(args)
+	root.SetIn(f.IO.In())
+	root.SetOut(f.IO.Out())
+	root.SetErr(f.IO.Err())
+	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil && !settled(err) {
+		err = &api.Error{Kind: api.KindInterrupted, Message: "interrupted", Err: err}
+	}
+	err = errors.Join(err, f.IO.Flush())
+	return f.Report(err)
+}
+
+// settled reports whether a command that was interrupted has said all that
+// matters: it was done, or it tells what became of a write.
+func settled(err error) bool {
+	return err == nil || errors.Is(err, cmdutil.ErrDone) || api.IsKind(err, api.KindUnknown) || api.IsKind(err, api.KindQueued)
+}
+
+// NewRoot makes the whole command tree. It reads nothing and sends nothing.
+func NewRoot(f *cmdutil.Factory) *cobra.Command {
+	root := cmdutil.Group("vizora", nil, "Administer Vizora digital signage from the command line",
+		`vizora administers the Vizora digital-signage platform: displays, playlists and
+content. Writes survive a lost connection, streams say when they are live, and
+stdout carries nothing but data.
+
+Start here:
+  vizora demo                            the whole thing in ten seconds, offline
+  vizora auth login --url https://HOST   sign in to your server
+  vizora playlist list                   and look around`,
+		auth.New(f), profile.New(f),
+		display.New(f), playlist.New(f), content.New(f),
+		watch.New(f), sandbox.New(f), demo.New(f, Execute),
+		newSchema(f), newVersion(f),
+	)
+	root.SetHelpCommand(newHelp(f))
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Version = f.Build.Version
+	root.SetVersionTemplate("vizora {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.CheckGlobals() }
+	addGlobals(root, f)
+	return root
+}
+
+func addGlobals(root *cobra.Command, f *cmdutil.Factory) {
+	g, fs := &f.Global, root.PersistentFlags()
+	fs.StringVar(&g.Profile, "profile", "", "`NAME` use this profile")
+	fs.StringVar(&g.Config, "config", "", "`FILE` use this configuration file")
+	fs.StringVarP(&g.Output, "output", "o", "", "`FORMAT` table, wide, json, jsonl, yaml, csv, name, template=..., jq=...")
+	fs.StringSliceVar(&g.Columns, "columns", nil, "`NAMES` show these columns, separated by commas")
+	fs.BoolVar(&g.NoHeaders, "no-headers", false, "no header line in table and csv")
+	fs.BoolVar(&g.NoColor, "no-color", false, "no colour (also NO_COLOR)")
+	fs.BoolVarP(&g.Quiet, "quiet", "q", false, "no messages but warnings and errors")
+	fs.BoolVar(&g.Debug, "debug", false, "say on stderr what is sent and answered, without secrets")
+	fs.DurationVar(&g.Timeout, "timeout", 0, "`DURATION` give up after this long, for example 30s; 0 is never")
+	fs.IntVar(&g.Retries, "retries", -1, "`N` try again this often where that is safe (default 2)")
+	fs.StringVar(&g.Offline, "offline", string(journal.OfflineAuto), "`MODE` without a connection: auto records changes, never fails, always only records")
+	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(output.FormatNames(), cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("offline", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// flagError turns pflag's errors into ours, with the nearest flag where one was
+// mistyped. pflag types its errors, so nothing is read out of a message.
+func flagError(cmd *cobra.Command, err error) error {
+	e := cmdutil.Usage("%s: %v", cmd.CommandPath(), err)
+	e.Err = err
+	e.Hint = fmt.Sprintf("see '%s --help'", cmd.CommandPath())
+	return withNearestFlag(cmd, e, err)
+}

@@ -1,0 +1,38 @@
+package topics
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestTopicsRenderWithinTheTerminal(t *testing.T) {
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 6 {
+		t.Fatalf("only %d topics", len(all))
+	}
+	for _, topic := range all {
+		for _, width := range []int{80, 100} {
+			for line := range strings.SplitSeq(Render(topic.Text, width, nil), "\n") {
+				code := strings.HasPrefix(line, "    ")
+				if n := utf8.RuneCountInString(line); n > width && !code {
+					t.Errorf("%s at %d columns: %d wide: %q", topic.Name, width, n, line)
+				}
+			}
+		}
+		if !strings.HasPrefix(topic.Text, "# ") || topic.Short == "" {
+			t.Errorf("%s does not start with a heading", topic.Name)
+		}
+	}
+}
+
+func TestRenderTable(t *testing.T) {
+	got := Render("| A | Meaning |\n|---|---|\n| one | the first of them all |\n", 40, strings.ToUpper)
+	want := "  A    MEANING\n  one  the first of them all\n"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
