@@ -19,6 +19,7 @@ import (
 	"github.com/vizora/vizora-cli/commands/content"
 	"github.com/vizora/vizora-cli/commands/demo"
 	"github.com/vizora/vizora-cli/commands/display"
+	journalcmd "github.com/vizora/vizora-cli/commands/journal"
 	"github.com/vizora/vizora-cli/commands/playlist"
 	"github.com/vizora/vizora-cli/commands/profile"
 	"github.com/vizora/vizora-cli/commands/sandbox"
@@ -66,7 +67,7 @@ Start here:
   vizora playlist list                   and look around`,
 		auth.New(f), profile.New(f),
 		display.New(f), playlist.New(f), content.New(f),
-		watch.New(f), sandbox.New(f), demo.New(f, Execute),
+		watch.New(f), journalcmd.New(f), journalcmd.NewSync(f), journalcmd.NewStatus(f), sandbox.New(f), demo.New(f, Execute),
 		newSchema(f), newVersion(f),
 	)
 	root.SetHelpCommand(newHelp(f))
@@ -74,6 +75,8 @@ Start here:
 	root.Version = f.Build.Version
 	root.SetVersionTemplate("vizora {{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { _ = help(f, cmd) }) // a failed write to stdout is kept and reported at the end
+	root.SetUsageFunc(func(cmd *cobra.Command) error { return help(f, cmd) })
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.CheckGlobals() }
 	addGlobals(root, f)

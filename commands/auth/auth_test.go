@@ -1,17 +1,11 @@
 package auth_test
 
+// This file tests the session: status, refresh, logout and sessions.
+
 import (
-	"bytes"
-	"context"
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/base32"
-	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,169 +14,20 @@ import (
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/api/sandbox"
-	"github.com/vizora/vizora-cli/commands/auth"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
-	"github.com/vizora/vizora-cli/commands/config"
-	"github.com/vizora/vizora-cli/output"
 )
 
 // ring is a keyring in memory.
-type ring struct {
-	mu      sync.Mutex
-	secrets map[string]string
-	err     error
-}
-
-func (k *ring) Get(service, user string) (string, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	secret, ok := k.secrets[service+"/"+user]
-	if !ok && k.err == nil {
-		return "", config.ErrNoSecret
-	}
-	return secret, k.err
-}
-
-func (k *ring) Set(service, user, secret string) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.err == nil {
-		k.secrets[service+"/"+user] = secret
-	}
-	return k.err
-}
-
-func (k *ring) Delete(service, user string) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.secrets, service+"/"+user)
-	return k.err
-}
 
 // machine is one user's machine; run is a process on it.
-type machine struct {
-	t    *testing.T
-	dir  string
-	env  map[string]string
-	ring *ring
-	now  func() time.Time
-	all  bytes.Buffer // everything any run has printed
-}
-
-func newMachine(t *testing.T) *machine {
-	dir := t.TempDir()
-	return &machine{t: t, dir: dir, ring: &ring{secrets: map[string]string{}}, now: time.Now, env: map[string]string{
-		"HOME": dir, "XDG_CONFIG_HOME": filepath.Join(dir, "config"), "XDG_STATE_HOME": filepath.Join(dir, "state"), "XDG_CACHE_HOME": filepath.Join(dir, "cache"),
-	}}
-}
-
-type result struct {
-	code     int
-	out, err string
-}
-
-func (m *machine) run(stdin string, args ...string) result {
-	m.t.Helper()
-	return m.runCtx(m.t.Context(), false, stdin, args...)
-}
 
 // runCtx runs a command line; tty pretends that a person sits there.
-func (m *machine) runCtx(ctx context.Context, tty bool, stdin string, args ...string) result {
-	m.t.Helper()
-	io, in, out, errOut := output.Test()
-	io.SetTTY(tty, false, tty)
-	in.WriteString(stdin)
-	env := func(name string) (string, bool) { v, ok := m.env[name]; return v, ok }
-	f := cmdutil.New(io, cmdutil.Build{Version: "test"}, env)
-	f.Now = m.now
-	f.Config = sync.OnceValues(func() (*config.Config, error) {
-		return config.Load(config.Options{
-			Env: env, Profile: f.Global.Profile, Keyring: m.ring,
-			Notice: func(s string) { io.Warn("%s", s) },
-		})
-	})
-	code := execute(ctx, f, args)
-	m.all.Write(out.Bytes())
-	m.all.Write(errOut.Bytes())
-	return result{code, out.String(), errOut.String()}
-}
 
 // execute is the root command with no more than auth below it.
-func execute(ctx context.Context, f *cmdutil.Factory, args []string) int {
-	root := cmdutil.Group("vizora", nil, "", "", auth.New(f))
-	root.SilenceErrors, root.SilenceUsage = true, true
-	root.PersistentFlags().StringVar(&f.Global.Profile, "profile", "", "")
-	root.PersistentFlags().StringVarP(&f.Global.Output, "output", "o", "", "")
-	root.PersistentFlags().BoolVar(&f.Global.Debug, "debug", false, "")
-	root.SetArgs(args)
-	return f.Report(root.ExecuteContext(ctx))
-}
-
-func (m *machine) must(stdin string, args ...string) result {
-	m.t.Helper()
-	r := m.run(stdin, args...)
-	if r.code != 0 {
-		m.t.Fatalf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
-	}
-	return r
-}
-
-func (m *machine) login(s *sandbox.Server, l sandbox.Login) {
-	m.t.Helper()
-	m.must(l.Password, "auth", "login", "--url", s.URL(), "--email", l.Email, "--password-stdin")
-}
-
-func startSandbox(t *testing.T, o sandbox.Options) *sandbox.Server {
-	t.Helper()
-	s, err := sandbox.Start(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
-func mfaLogin(t *testing.T, s *sandbox.Server) sandbox.Login {
-	t.Helper()
-	for _, l := range s.Logins() {
-		if l.TOTPSecret != "" {
-			return l
-		}
-	}
-	t.Fatal("the sandbox has no account with a second factor")
-	return sandbox.Login{}
-}
 
 // totp is the code of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 s).
-func totp(t *testing.T, secret string, now time.Time) string {
-	t.Helper()
-	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.TrimRight(secret, "="))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mac := hmac.New(sha1.New, key)
-	_ = binary.Write(mac, binary.BigEndian, uint64(now.Unix()/30))
-	sum := mac.Sum(nil)
-	at := sum[len(sum)-1] & 15
-	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:at+4])&0x7fffffff%1000000)
-}
-
-func want(t *testing.T, r result, code int, parts ...string) {
-	t.Helper()
-	if r.code != code {
-		t.Errorf("exit %d, want %d\n%s%s", r.code, code, r.out, r.err)
-	}
-	for _, p := range parts {
-		if !strings.Contains(r.out+r.err, p) {
-			t.Errorf("%q is not in:\n%s%s", p, r.out, r.err)
-		}
-	}
-}
 
 func TestLoginStatusLogout(t *testing.T) {
 	s := startSandbox(t, sandbox.Options{Seed: 1})
@@ -226,7 +71,9 @@ func TestLoginStatusLogout(t *testing.T) {
 }
 
 // Tokens and passwords are in no output of any command, not even with --debug
+
 // and not when something fails.
+
 func TestNoSecretIsEverPrinted(t *testing.T) {
 	s := startSandbox(t, sandbox.Options{Seed: 2})
 	m, l := newMachine(t), mfaLogin(t, s)
@@ -268,161 +115,12 @@ func TestNoSecretIsEverPrinted(t *testing.T) {
 	}
 }
 
-func TestWrongPasswordThenLocked(t *testing.T) {
-	s := startSandbox(t, sandbox.Options{Seed: 3})
-	m, l := newMachine(t), s.Login()
-	m.env["VIZORA_PASSWORD"] = "wrong"
-	args := []string{"auth", "login", "--url", s.URL(), "--email", l.Email}
-	for range 10 {
-		want(t, m.run("", args...), cmdutil.ExitAuth, "Invalid email or password", "ten failures lock the account")
-	}
-	r := m.run("", append(args, "-o", "json")...)
-	want(t, r, cmdutil.ExitRateLimited, `"ACCOUNT_LOCKED"`, "15 minutes")
-	if len(m.ring.secrets) != 0 {
-		t.Error("something was stored")
-	}
-	if _, err := os.Stat(filepath.Join(m.dir, "config", "vizora", "config.yaml")); err == nil {
-		t.Error("a failed sign-in wrote a profile")
-	}
-}
-
-func TestSecondFactor(t *testing.T) {
-	s := startSandbox(t, sandbox.Options{Seed: 4})
-	l := mfaLogin(t, s)
-	args := []string{"auth", "login", "--url", s.URL(), "--email", l.Email}
-	t.Run("typed, after slips", func(t *testing.T) {
-		m := newMachine(t)
-		typed := "1\n000000\n" + totp(t, l.TOTPSecret, time.Now()) + "\n"
-		r := m.runCtx(t.Context(), true, l.Password+"\n"+typed, args...)
-		want(t, r, 0, "Password of "+l.Email+" at "+s.URL(), "4 to 64 characters", "4 of 5 tries left", "signed in to")
-	})
-	t.Run("five wrong codes", func(t *testing.T) {
-		m := newMachine(t)
-		r := m.runCtx(t.Context(), true, l.Password+"\n"+strings.Repeat("000000\n", 9), args...)
-		want(t, r, cmdutil.ExitAuth, "1 of 5 tries left", "start again")
-		if strings.Contains(r.err, "0 of 5") {
-			t.Errorf("a sixth code was asked for:\n%s", r.err)
-		}
-	})
-	t.Run("nobody to ask", func(t *testing.T) {
-		m := newMachine(t)
-		want(t, m.run(l.Password, append(args, "--password-stdin")...), cmdutil.ExitUsage, "second factor", "VIZORA_MFA_CODE")
-		m.env["VIZORA_MFA_CODE"] = "1"
-		want(t, m.run(l.Password, append(args, "--password-stdin")...), cmdutil.ExitUsage, "4 to 64")
-	})
-}
-
-func TestWhereTheEmailComesFrom(t *testing.T) {
-	s := startSandbox(t, sandbox.Options{Seed: 5})
-	l := s.Login()
-	m := newMachine(t)
-	m.env["VIZORA_URL"], m.env["VIZORA_PASSWORD"] = s.URL(), l.Password
-	want(t, m.run("", "auth", "login"), cmdutil.ExitUsage, "no e-mail address", "VIZORA_EMAIL")
-	want(t, m.run("", "auth", "login", "--email", "nobody"), cmdutil.ExitUsage, `email "nobody"`)
-	m.env["VIZORA_EMAIL"] = strings.ToUpper(l.Email)
-	m.must("", "auth", "login")
-	delete(m.env, "VIZORA_EMAIL")
-	delete(m.env, "VIZORA_URL")
-	m.must("", "auth", "login") // both from the profile now
-	want(t, m.run("", "auth", "login", "--profile", "new"), cmdutil.ExitUsage, "no server is chosen")
-	m.must("", "auth", "login", "--profile", "new", "--url", s.URL(), "--email", l.Email)
-	want(t, m.must("", "auth", "status", "--profile", "new"), 0, "new")
-	r := m.runCtx(t.Context(), true, s.URL()+"\n"+l.Email+"\n", "auth", "login", "--profile", "typed")
-	want(t, r, 0, "Address of the server: ", "E-mail: ", "signed in to")
-}
-
-func TestPasswordStdin(t *testing.T) {
-	s := startSandbox(t, sandbox.Options{Seed: 6})
-	m, l := newMachine(t), s.Login()
-	args := []string{"auth", "login", "--url", s.URL(), "--email", l.Email, "--password-stdin"}
-	m.must(l.Password+"\r\n", args...)
-	want(t, m.run("", args...), cmdutil.ExitUsage, "stdin is empty")
-	want(t, m.runCtx(t.Context(), true, l.Password, args...), cmdutil.ExitUsage, "stdin is a terminal")
-	want(t, m.run(strings.Repeat("x", 129), args...), cmdutil.ExitUsage, "longer than")
-	want(t, m.run("", "auth", "login", "--url", s.URL(), "--email", l.Email), cmdutil.ExitUsage, "--password-stdin")
-	want(t, m.runCtx(t.Context(), true, "\n", args[:len(args)-1]...), cmdutil.ExitError, "no password was given")
-	if len(m.ring.secrets) != 1 {
-		t.Error("the first session is gone")
-	}
-}
-
 // answers is a server that gives one answer to every request.
-func answers(t *testing.T, status int, body string, header map[string]string) string {
-	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for k, v := range header {
-			w.Header().Set(k, v)
-		}
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-func TestRefusedSignIns(t *testing.T) {
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
-	tests := []struct {
-		name, url string
-		code      int
-		says      []string
-	}{
-		{"inactive", answers(t, 403, `{"statusCode":403,"message":"Account is inactive. Contact support."}`, nil), cmdutil.ExitAuth, []string{"Account is inactive", "admin of your organisation"}},
-		{"rate limited", answers(t, 429, `{"statusCode":429,"message":"ThrottlerException: Too Many Requests"}`, map[string]string{"Retry-After-long": "3600"}), cmdutil.ExitRateLimited, []string{"asks to wait 1h"}},
-		{"locked", answers(t, 429, `{"statusCode":429,"message":"Account temporarily locked"}`, nil), cmdutil.ExitRateLimited, []string{"temporarily locked", "15 minutes after"}},
-		{"redis down", answers(t, 503, `{"statusCode":503,"message":"Service Unavailable"}`, nil), cmdutil.ExitError, []string{"Redis"}},
-		{"enrolment", answers(t, 201, `{"success":true,"data":{"mfaEnrollmentRequired":true,"enrollmentToken":"canary"}}`, nil), cmdutil.ExitAuth, []string{"requires a second factor", "dashboard"}},
-		{"no network", closed.URL, cmdutil.ExitError, []string{"refuses connections"}},
-		{"not Vizora", answers(t, 200, `<html>`, map[string]string{"Content-Type": "text/html"}), cmdutil.ExitError, []string{"not a Vizora API"}},
-		{"plain http", "http://192.0.2.1", cmdutil.ExitUsage, []string{"unencrypted"}},
-		{"no address", "vizora", cmdutil.ExitUsage, []string{"https://"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			m := newMachine(t)
-			m.env["VIZORA_PASSWORD"], m.env["VIZORA_RETRIES"] = "canary", "0"
-			r := m.run("", "auth", "login", "--url", tt.url, "--email", "a@example.com")
-			want(t, r, tt.code, tt.says...)
-			if strings.Contains(r.out+r.err, "canary") {
-				t.Errorf("a secret was printed:\n%s", r.err)
-			}
-		})
-	}
-}
 
 // A session that cannot be kept is not left open on the server.
-func TestLoginThatCannotBeKept(t *testing.T) {
-	s := startSandbox(t, sandbox.Options{Seed: 7})
-	l := s.Login()
-	m := newMachine(t)
-	m.env["VIZORA_TOKEN_STORE"] = "keyring"
-	m.ring.err = errors.New("locked")
-	want(t, m.run(l.Password, "auth", "login", "--url", s.URL(), "--email", l.Email, "--password-stdin"), cmdutil.ExitError, "locked", "sign in again")
-	m.ring.err = nil
-	m.login(s, l)
-	if got := sessions(t, m); len(got) != 1 {
-		t.Errorf("%d sessions are open, want the second one only", len(got))
-	}
-}
-
-func TestKeyringFallback(t *testing.T) {
-	s := startSandbox(t, sandbox.Options{Seed: 8})
-	m, l := newMachine(t), s.Login()
-	m.ring.err = errors.New("no such service")
-	r := m.must(l.Password, "auth", "login", "--url", s.URL(), "--email", l.Email, "--password-stdin")
-	want(t, r, 0, "no such service", "which only you can read", "kept in file ~")
-	if strings.Count(r.err, "which only you can read") != 1 {
-		t.Errorf("not said once:\n%s", r.err)
-	}
-	r = m.must("", "auth", "status")
-	want(t, r, 0, "file ~")
-	if strings.Contains(r.err, "keyring") {
-		t.Errorf("said again:\n%s", r.err)
-	}
-}
 
 // With the server down the tokens are deleted here all the same.
+
 func TestLogoutWithoutServer(t *testing.T) {
 	s := startSandbox(t, sandbox.Options{Seed: 9})
 	m, l := newMachine(t), s.Login()
@@ -440,6 +138,7 @@ func TestLogoutWithoutServer(t *testing.T) {
 }
 
 // Logout ends the refresh session too, even if the access token has expired.
+
 func TestLogoutEndsTheSessionOnTheServer(t *testing.T) {
 	var mu sync.Mutex
 	ahead := time.Duration(0)
@@ -499,7 +198,7 @@ func TestRefresh(t *testing.T) {
 	want(t, m.run("", "auth", "refresh"), cmdutil.ExitUsage, "no server is chosen")
 	m.login(s, l)
 	before := m.ring.secrets["vizora-cli/default"]
-	want(t, m.must("", "auth", "refresh"), 0, "is renewed", l.Email)
+	want(t, m.must("", "auth", "refresh"), 0, "has new tokens, good for 7d", l.Email)
 	if m.ring.secrets["vizora-cli/default"] == before {
 		t.Error("the tokens are the old ones")
 	}
@@ -507,6 +206,7 @@ func TestRefresh(t *testing.T) {
 }
 
 // The server has ended the session: exit 4, whose session it was, what to do.
+
 func TestStatusOfAnEndedSession(t *testing.T) {
 	s := startSandbox(t, sandbox.Options{Seed: 13})
 	m, l := newMachine(t), s.Login()
@@ -540,31 +240,31 @@ func TestBareToken(t *testing.T) {
 }
 
 // Signing in again to another server moves the profile, and says so.
-func TestProfileMovesToAnotherServer(t *testing.T) {
-	a, b := startSandbox(t, sandbox.Options{Seed: 15}), startSandbox(t, sandbox.Options{Seed: 16})
-	m := newMachine(t)
-	m.login(a, a.Login())
-	m.env["VIZORA_URL"] = b.URL()
-	want(t, m.run("", "auth", "status"), cmdutil.ExitAuth, "not signed in to "+b.URL())
-	l := b.Login()
-	r := m.must(l.Password, "auth", "login", "--email", l.Email, "--password-stdin")
-	want(t, r, 0, "was for "+a.URL()+" and is now for "+b.URL())
-}
 
-func TestInterruptedLogin(t *testing.T) {
-	release := make(chan struct{})
-	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-release:
-		case <-r.Context().Done():
+// Pending operations wait for the next sign-in, and logout says so.
+
+func TestLogoutWithPendingOperations(t *testing.T) {
+	s := startSandbox(t, sandbox.Options{Seed: 17})
+	m, l := newMachine(t), s.Login()
+	j, err := journal.Open(journal.Options{Dir: filepath.Join(m.dir, "state", "vizora", "default", "journal"), Owner: journal.Owner{Server: s.URL(), User: "u", Organization: "o"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, says := range []string{"", "holds 1 operation that", "holds 2 operations that"} {
+		if n > 0 {
+			_, err := j.Submit(t.Context(), journal.Operation{
+				Effect: journal.Once, Kind: "Playlist", Verb: "duplicate", Target: "x", Summary: "duplicate",
+				Request: api.Request{Method: http.MethodPost, Path: "/playlists/x/duplicate"},
+			}, journal.SubmitOptions{Async: true})
+			if !api.IsKind(err, api.KindQueued) {
+				t.Fatal(err)
+			}
 		}
-	}))
-	defer s.Close()
-	defer close(release)
-	m := newMachine(t)
-	m.env["VIZORA_PASSWORD"] = "secret"
-	ctx, cancel := context.WithCancel(t.Context())
-	stop := time.AfterFunc(100*time.Millisecond, cancel)
-	defer stop.Stop()
-	want(t, m.runCtx(ctx, false, "", "auth", "login", "--url", s.URL, "--email", "a@example.com"), cmdutil.ExitInterrupted)
+		m.login(s, l)
+		r := m.must("", "auth", "logout")
+		want(t, r, 0, says)
+		if n == 0 && strings.Contains(r.err, "journal") {
+			t.Errorf("nothing is pending:\n%s", r.err)
+		}
+	}
 }

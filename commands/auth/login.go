@@ -42,8 +42,8 @@ second factor is asked for, or taken from VIZORA_MFA_CODE.`,
   vizora auth login --password-stdin < password.txt`,
 		RunE: f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
-	cmd.Flags().StringVar(&o.url, "url", "", "`URL` the server, such as https://vizora.example.com")
-	cmd.Flags().StringVar(&o.email, "email", "", "`ADDRESS` who signs in (also VIZORA_EMAIL)")
+	cmd.Flags().StringVar(&o.url, "url", "", "the server's `URL`, such as https://vizora.example.com")
+	cmd.Flags().StringVar(&o.email, "email", "", "e-mail `ADDRESS` to sign in with (also VIZORA_EMAIL)")
 	cmd.Flags().BoolVar(&o.passwordStdin, "password-stdin", false, "read the password from stdin")
 	return cmd
 }
@@ -130,7 +130,7 @@ func (o *loginOptions) keep(ctx context.Context, cfg *config.Config, p *config.P
 	}
 	store := cfg.Tokens(p)
 	err := cfg.Put(p.Name, map[string]string{
-		config.KeyURL: p.URL, config.KeyEmail: p.Email, config.KeyOrganization: p.Organization, config.KeyOrganizationID: p.OrganizationID,
+		config.KeyURL: p.URL, config.KeyRealtimeURL: p.OwnRealtimeURL(), config.KeyEmail: p.Email, config.KeyOrganization: p.Organization, config.KeyOrganizationID: p.OrganizationID,
 	})
 	if err == nil {
 		err = store.Save(ctx, session.Credentials)
@@ -187,8 +187,10 @@ func (s *status) sentences(now time.Time) []string {
 	if org == "" {
 		org = s.OrganizationID
 	}
-	lines := []string{fmt.Sprintf("signed in to %s as %s (%s of %s)", s.Server, s.User, s.Role, org)}
-	return append(lines, fmt.Sprintf("profile %s; the session is kept in %s%s", s.Profile, s.TokenSource, s.life(now)))
+	return []string{
+		fmt.Sprintf("signed in to %s as %s (%s of %s)", s.Server, s.User, s.Role, org),
+		fmt.Sprintf("profile %s; the session is kept in %s%s", s.Profile, s.TokenSource, s.life(now)),
+	}
 }
 
 // life says how long the access token is good for, "" when it does not tell.

@@ -101,8 +101,11 @@ func (o *logoutOptions) tell(ctx context.Context, cfg *config.Config, p *config.
 	default:
 		io.Say("signed out of %s", p.URL)
 	}
-	if n := pending(ctx, cfg, p); n > 0 {
-		io.Warn("the journal of profile %s still holds %d operations that are not applied; they wait until you sign in again", p.Name, n)
+	switch n := pending(ctx, cfg, p); {
+	case n == 1:
+		io.Warn("the journal of profile %s holds 1 operation that is not applied; it waits until you sign in again", p.Name)
+	case n > 1:
+		io.Warn("the journal of profile %s holds %d operations that are not applied; they wait until you sign in again", p.Name, n)
 	}
 	if cfg.Tokens(p).FromEnvironment() {
 		io.Warn("%s is still set: commands go on using that token", config.EnvToken)

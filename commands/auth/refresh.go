@@ -43,5 +43,5 @@ func runRefresh(ctx context.Context, o *refreshOptions) error {
 	}
 	now := describe(s.profile, s.store.Where(), creds, nil)
 	now.Verified = true
-	return printWritten(f, now, "the session of "+now.User+" at "+now.Server+" is renewed"+now.life(f.Now()))
+	return printWritten(f, now, "the session of "+now.User+" at "+now.Server+" has new tokens"+now.life(f.Now()))
 }

@@ -104,7 +104,7 @@ func (f *Factory) newClient() (*api.Client, error) {
 
 // ClientFor makes a client of a profile that signs with the given tokens.
 func (f *Factory) ClientFor(p *config.Profile, tokens api.Tokens) (*api.Client, error) {
-	tlsConfig, err := TLSConfig(p)
+	tlsConfig, err := p.TLS()
 	if err != nil {
 		return nil, err
 	}

@@ -123,12 +123,24 @@ func Each(f *Factory, n int, noun string, step func(i int) error) error {
 		return failed[0]
 	}
 	kind := api.KindPartial
-	if len(failed) == n {
+	if len(failed) == n && sameKind(failed) {
 		kind = AsError(failed[0]).Kind
 	}
 	e := api.Errorf(kind, "%d of %d %s operations failed", len(failed), n, noun)
+	if kind == api.KindQueued {
+		e.Message = fmt.Sprintf("%d %s operations are recorded, not applied yet", n, noun)
+	}
 	for _, err := range failed {
 		e.Details = append(e.Details, err.Error())
 	}
 	return e
+}
+
+func sameKind(errs []error) bool {
+	for _, err := range errs {
+		if AsError(err).Kind != AsError(errs[0]).Kind {
+			return false
+		}
+	}
+	return true
 }

@@ -144,7 +144,9 @@ func (c *Config) keep(into map[string]any, where, key string, value any) error {
 		c.opts.Notice(fmt.Sprintf("%s: setting %q is not known and is passed over%s", where, key, hint))
 		return nil
 	}
-	into[key] = value
+	if text(value) != "" { // as unset as in the environment
+		into[key] = value
+	}
 	return nil
 }
 
@@ -233,10 +235,39 @@ func (c *Config) WhereIn(name, key string) string {
 	return where[key]
 }
 
-// resolve lays the sources of one profile's settings over each other. viper
-// keeps defaults, file and overrides apart; the profile is merged over the
-// file's shared settings, and flags are set after the environment.
+// resolve makes a profile of its sources and says where each setting is from.
+// outside adds flags and the environment.
 func (c *Config) resolve(name string, outside bool) (*Profile, map[string]string, error) {
+	v, where, err := c.layers(name)
+	if err != nil {
+		return nil, where, err
+	}
+	ours, _ := Key{Name: KeyURL, kind: kindURL}.Check(text(v.Get(KeyURL))) // a bad one is reported below
+	if outside {
+		c.layOver(v, where)
+	}
+	p := &Profile{Name: name}
+	for _, k := range Keys() {
+		value, err := k.Check(text(v.Get(k.Name)))
+		if err != nil {
+			return nil, where, from(err, where[k.Name], name)
+		}
+		p.set(k.Name, c.rebase(k, value, where[k.Name]))
+	}
+	// A file's realtime service belongs to the file's server: with another
+	// server from outside it would be given that server's token.
+	if source := where[KeyRealtimeURL]; p.URL != ours && (source == "profile" || source == "file") {
+		p.RealtimeURL, where[KeyRealtimeURL] = "", "default"
+	}
+	if p.RealtimeURL == "" {
+		p.RealtimeURL = realtimeOrigin(p.URL)
+	}
+	return p, where, nil
+}
+
+// layers lays the file's shared settings over the defaults, and a profile's
+// over those. viper keeps defaults, file and overrides apart.
+func (c *Config) layers(name string) (*viper.Viper, map[string]string, error) {
 	v := viper.NewWithOptions(viper.KeyDelimiter("\x00"))
 	where := map[string]string{}
 	layer := func(values map[string]any, source string) error {
@@ -252,21 +283,7 @@ func (c *Config) resolve(name string, outside bool) (*Profile, map[string]string
 	if err := errors.Join(layer(c.shared, "file"), layer(c.byName[name], "profile")); err != nil {
 		return nil, where, localError("the configuration file "+c.file+" cannot be used", err)
 	}
-	if outside {
-		c.layOver(v, where)
-	}
-	p := &Profile{Name: name}
-	for _, k := range Keys() {
-		value, err := k.Check(text(v.Get(k.Name)))
-		if err != nil {
-			return nil, where, from(err, where[k.Name])
-		}
-		p.set(k.Name, c.rebase(k, value, where[k.Name]))
-	}
-	if p.RealtimeURL == "" {
-		p.RealtimeURL = realtimeOrigin(p.URL)
-	}
-	return p, where, nil
+	return v, where, nil
 }
 
 // layOver adds what comes from outside the file. An empty value is no value:
@@ -309,7 +326,10 @@ func (c *Config) rebase(k Key, value, where string) string {
 }
 
 // from adds the source of a bad value.
-func from(err error, where string) error {
+func from(err error, where, profile string) error {
+	if where == "profile" {
+		where += " " + profile
+	}
 	if e, ok := errors.AsType[*api.Error](err); ok && where != "flag" {
 		e.Message += " (from " + where + ")"
 	}

@@ -1,6 +1,10 @@
 package config
 
+// This file tests reading settings and which of them wins.
+
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -112,6 +116,7 @@ func TestPrecedence(t *testing.T) {
 		{"environment over profile", sample, map[string]string{"VIZORA_URL": "https://other.example.com"}, nil, KeyURL, "https://other.example.com", "environment VIZORA_URL"},
 		{"flag over environment", sample, map[string]string{"VIZORA_URL": "https://other.example.com"}, map[string]string{KeyURL: "https://flag.example.com"}, KeyURL, "https://flag.example.com", "flag"},
 		{"empty environment is none", sample, map[string]string{"VIZORA_EMAIL": ""}, nil, KeyEmail, "admin@example.com", "profile"},
+		{"empty in the file is none", "profiles:\n  default:\n    token-store: ''\n", nil, nil, KeyTokenStore, "auto", "default"},
 		{"empty flag is none", sample, nil, map[string]string{KeyEmail: ""}, KeyEmail, "admin@example.com", "profile"},
 		{"bool of environment", sample, map[string]string{"VIZORA_PROTECTED": "no"}, nil, KeyProtected, "false", "environment VIZORA_PROTECTED"},
 		{"duration", sample, nil, map[string]string{KeyTimeout: "2m"}, KeyTimeout, "2m0s", "flag"},
@@ -265,11 +270,28 @@ func TestRealtimeURL(t *testing.T) {
 	}
 }
 
+// The realtime service is given the server's token, so it must be that server's.
+func TestRealtimeURLBelongsToItsServer(t *testing.T) {
+	const file = "profiles:\n  default:\n    url: https://a.example.com\n    realtime-url: https://ra.example.com\n"
+	for _, tt := range []struct{ url, realtime, want, where string }{
+		{"", "", "https://ra.example.com", "profile"},
+		{"https://A.example.com/", "", "https://ra.example.com", "profile"},
+		{"https://b.example.com", "", "https://b.example.com", "default"},
+		{"https://b.example.com", "https://rb.example.com", "https://rb.example.com", "environment VIZORA_REALTIME_URL"},
+	} {
+		w := newWorld(t, file)
+		w.env["VIZORA_URL"], w.env["VIZORA_REALTIME_URL"] = tt.url, tt.realtime
+		c, p := w.current()
+		if p.RealtimeURL != tt.want || c.Where(KeyRealtimeURL) != tt.where {
+			t.Errorf("%q: realtime %q from %q, want %q from %q", tt.url, p.RealtimeURL, c.Where(KeyRealtimeURL), tt.want, tt.where)
+		}
+	}
+}
+
 // A bad value says which setting, which value, where it came from and the fix.
 func TestBadValues(t *testing.T) {
 	tests := []struct{ key, value, hint string }{
 		{KeyURL, "vizora", "https://"},
-		{KeyURL, "https://u:secret@host", "auth login"},
 		{KeyRealtimeURL, "nonsense", "https://"},
 		{KeyAllowPlainHTTP, "perhaps", "true or false"},
 		{KeyRetries, "-1", "0 to 20"},
@@ -287,19 +309,30 @@ func TestBadValues(t *testing.T) {
 		w := newWorld(t, "")
 		w.opts.Overrides = map[string]string{tt.key: tt.value}
 		_, err := w.load().Current()
-		value := strings.ReplaceAll(tt.value, "secret", "xxxxx")
-		wantInvalid(t, err, value, tt.hint)
-		if e := err.(*api.Error); e.Field != tt.key {
+		wantInvalid(t, err, tt.value, tt.hint)
+		if e, ok := errors.AsType[*api.Error](err); !ok || e.Field != tt.key {
 			t.Errorf("%s=%s: field %q", tt.key, tt.value, e.Field)
-		}
-		if strings.Contains(err.Error(), "secret") {
-			t.Errorf("a password is shown: %v", err)
 		}
 	}
 	w := newWorld(t, sample)
 	w.env["VIZORA_RETRIES"] = "x"
 	if _, err := w.load().Current(); err == nil || !strings.Contains(err.Error(), "(from environment VIZORA_RETRIES)") {
 		t.Errorf("err = %v, want the variable's name", err)
+	}
+}
+
+func TestPasswordInAnAddress(t *testing.T) {
+	for _, key := range []string{KeyURL, KeyRealtimeURL} {
+		w := newWorld(t, "")
+		w.opts.Overrides = map[string]string{key: "https://u:secret@host"}
+		_, err := w.load().Current()
+		e, ok := errors.AsType[*api.Error](err)
+		if !ok || e.Kind != api.KindInvalid || e.Field != key || !strings.Contains(e.Hint, "auth login") {
+			t.Errorf("%s: err = %+v", key, e)
+		}
+		if strings.Contains(fmt.Sprintf("%v %+v", e, e), "secret") {
+			t.Errorf("a password is shown: %+v", e)
+		}
 	}
 }
 
@@ -320,7 +353,7 @@ func TestBadFiles(t *testing.T) {
 			t.Errorf("%s: err = %v", name, err)
 			continue
 		}
-		if e := err.(*api.Error); e.Hint == "" {
+		if e, ok := errors.AsType[*api.Error](err); !ok || e.Hint == "" {
 			t.Errorf("%s: no hint with %v", name, err)
 		}
 	}
@@ -396,7 +429,7 @@ func TestFilePaths(t *testing.T) {
 
 func wantInvalid(t *testing.T, err error, value, hint string) {
 	t.Helper()
-	e, ok := err.(*api.Error)
+	e, ok := errors.AsType[*api.Error](err)
 	if !ok || e.Kind != api.KindInvalid {
 		t.Errorf("err = %v, want KindInvalid", err)
 		return

@@ -31,11 +31,11 @@ func (c *Config) Add(p Profile) error {
 	}
 	values := map[string]string{}
 	for _, k := range Keys() {
-		value := p.Value(k.Name)
-		if value != "" && value != k.Default && (k.Name != KeyRealtimeURL || value != realtimeOrigin(p.URL)) && !p.unset(k) {
+		if value := p.Value(k.Name); value != k.Default && !p.unset(k) {
 			values[k.Name] = value
 		}
 	}
+	values[KeyRealtimeURL] = p.OwnRealtimeURL()
 	return c.Create(name, values)
 }
 
@@ -231,11 +231,23 @@ func ensure(m *yaml.Node, key string) *yaml.Node {
 		node = &yaml.Node{}
 		m.Content = append(m.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, node)
 	}
+	if node.Kind == yaml.AliasNode { // what is changed here must not change where it points
+		*node = *clone(node.Alias)
+	}
 	if node.Kind != yaml.MappingNode {
 		node.Kind, node.Tag, node.Value = yaml.MappingNode, "!!map", ""
 	}
 	node.Style = 0 // "{}" becomes lines
 	return node
+}
+
+func clone(n *yaml.Node) *yaml.Node {
+	c := *n
+	c.Anchor, c.Content = "", nil
+	for _, child := range n.Content {
+		c.Content = append(c.Content, clone(child))
+	}
+	return &c
 }
 
 // put writes a scalar of a YAML type, or with "" takes the key out.

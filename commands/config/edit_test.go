@@ -1,5 +1,7 @@
 package config
 
+// This file tests changing the configuration file.
+
 import (
 	"os"
 	"path/filepath"
@@ -91,6 +93,35 @@ func TestEditsKeepCommentsAndOrder(t *testing.T) {
 	}
 	if got, want := w.fileText(), strings.Replace(sample, "timeout: 20s", "timeout: 45s", 1); got != want {
 		t.Errorf("file:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+// Files written by hand may have names in capitals, anchors and merges.
+func TestEditsOfFilesWrittenByHand(t *testing.T) {
+	w := newWorld(t, `current: Lab
+profiles:
+  Base: &base
+    url: https://a.example.com
+    retries: 3
+  Lab: *base
+  merged:
+    <<: *base
+    output: csv
+`)
+	for _, name := range []string{"lab", "Merged"} {
+		if err := w.load().Set(name, KeyRetries, "7"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := w.load()
+	for name, retries := range map[string]int{"base": 3, "lab": 7, "merged": 7} {
+		p, err := c.Get(name)
+		if err != nil || p.Retries != retries || p.URL != "https://a.example.com" {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+	if p, err := c.Current(); err != nil || p.Name != "lab" || len(c.Names()) != 3 {
+		t.Errorf("current %v, %v, names %v", p, err, c.Names())
 	}
 }
 

@@ -61,7 +61,7 @@ func (k *systemKeyring) Delete(service, user string) error {
 }
 
 // ask calls the keyring. What does not answer in time is left behind: the
-// library's calls cannot be cancelled.
+// library's calls have no end of their own.
 func (k *systemKeyring) ask(call func() (string, error)) (string, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

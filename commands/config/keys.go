@@ -3,6 +3,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -177,8 +178,8 @@ func (k Key) Check(value string) (string, error) {
 func (k Key) checkURL(value string) (string, error) {
 	u, err := api.ParseBaseURL(value)
 	if err != nil {
-		if e, ok := err.(*api.Error); ok && k.Name != KeyURL {
-			e.Field, e.Message = k.Name, strings.Replace(e.Message, KeyURL, k.Name, 1)
+		if e, ok := errors.AsType[*api.Error](err); ok && k.Name != KeyURL {
+			return "", api.Invalid(k.Name, e.Value, "is not a server address", e.Hint)
 		}
 		return "", err
 	}

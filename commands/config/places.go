@@ -38,14 +38,12 @@ func (p *places) read() (raw, where string, err error) {
 	}
 	raw, err = p.keyring.Get(keyringService, p.account)
 	switch {
-	case errors.Is(err, ErrNoSecret):
-		return "", "", nil
-	case err != nil && p.mode == StoreKeyring:
+	case err == nil:
+		return raw, "the system keyring", nil
+	case p.mode == StoreKeyring && !errors.Is(err, ErrNoSecret):
 		return "", "", keyringError(err)
-	case err != nil:
-		return "", "", nil // unusable says why
 	}
-	return raw, "the system keyring", nil
+	return "", "", nil // there is nothing; unusable says why
 }
 
 // readFile refuses a file that others could have read.

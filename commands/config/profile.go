@@ -44,6 +44,15 @@ type Profile struct {
 	JournalCapacity int           // pending operations
 }
 
+// OwnRealtimeURL returns the address of the realtime service where it is not
+// the one that follows from URL, else "".
+func (p *Profile) OwnRealtimeURL() string {
+	if p.RealtimeURL == realtimeOrigin(p.URL) {
+		return ""
+	}
+	return p.RealtimeURL
+}
+
 // Server returns the profile's URL, or an api.Error of KindUsage that says how
 // to choose one.
 func (p *Profile) Server() (string, error) {

@@ -1,5 +1,7 @@
 package config
 
+// This file tests a profile's certificates.
+
 import (
 	"encoding/pem"
 	"net/http"

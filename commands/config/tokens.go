@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -231,15 +233,17 @@ func (t *TokenStore) Save(ctx context.Context, creds api.Credentials) error {
 	})
 }
 
-// Delete forgets the stored tokens. It is not an error that there are none.
+// Delete forgets the stored tokens. It is not an error that there are none; one
+// of KindLocal says that some may be left.
 func (t *TokenStore) Delete(ctx context.Context) error {
-	return withLock(ctx, t.lock, func() error {
+	remove := func() error {
 		t.keep(nil)
-		if err := t.places.remove(); err != nil {
-			return localError("the stored session cannot be deleted", err)
-		}
-		return nil
-	})
+		return t.places.remove()
+	}
+	if _, err := os.Stat(filepath.Dir(t.lock)); errors.Is(err, fs.ErrNotExist) {
+		return remove() // nobody has ever signed in: no directory is made for that
+	}
+	return withLock(ctx, t.lock, remove)
 }
 
 // Where says where the tokens in use are kept: "environment VIZORA_TOKEN", "the

@@ -36,7 +36,7 @@ func newRestore(f *cmdutil.Factory, run func(context.Context, *statusOptions) er
 has expired. It does nothing else: a playlist that lost the content does not get
 it back, an expiry date stays, and no older version of the file comes back. For
 that, see 'vizora content versions', 'download' and 'replace'.`,
-		Example: "  vizora content restore \"Summer Cold Brew\"\n  vizora content list --status archived -o name | xargs -d '\\n' vizora content restore",
+		Example: "  vizora content restore \"Summer Cold Brew\"\n  vizora content list --status archived -o jq='.[].id' | xargs vizora content restore",
 	})
 }
 

@@ -118,7 +118,7 @@ func (b *bulk) explain(ctx context.Context, refusal error, batch []member) error
 	if len(missing) == 0 {
 		return refusal
 	}
-	return api.Errorf(api.KindNotFound, "no content has the id %s; nothing was changed", strings.Join(missing, ", ")).
+	return api.Errorf(api.KindNotFound, "no content has the id %s; none of these %d was changed", strings.Join(missing, ", "), len(batch)).
 		WithHint("leave it out and run the command again; vizora content list shows what there is")
 }
 

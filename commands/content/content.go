@@ -41,7 +41,8 @@ an address (create). Its status is moved by archive, restore, flag, review and
 expire, never by update.
 
 No display is told when content changes or goes; displays catch up when they
-next ask. Deleting content takes it out of every playlist.`,
+next ask. Deleting content takes it out of every playlist. "update --metadata"
+replaces the whole object but for the hash of an uploaded file, which stays.`,
 		Examples: map[string]string{
 			"list":   "  vizora content list\n  vizora content list --type image --tag summer -o json",
 			"get":    "  vizora content get \"Summer Cold Brew\"\n  vizora content get \"Summer Cold Brew\" -o jq=.usedBy",

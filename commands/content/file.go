@@ -105,9 +105,9 @@ func fileAnswer(f *cmdutil.Factory, result *journal.Result, u *api.Upload) (json
 }
 
 func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var extensions []string
-	for _, e := range api.UploadExtensions() {
-		extensions = append(extensions, strings.TrimPrefix(e, "."))
+	extensions := api.UploadExtensions()
+	for i, e := range extensions {
+		extensions[i] = strings.TrimPrefix(e, ".")
 	}
 	return extensions, cobra.ShellCompDirectiveFilterFileExt
 }

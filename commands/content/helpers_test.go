@@ -11,6 +11,12 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +34,7 @@ import (
 type world struct {
 	t      *testing.T
 	server *sandbox.Server
+	url    string // of the proxy before it, which the commands talk to
 	token  string
 	home   string
 	dir    string // for files
@@ -44,19 +51,41 @@ func newWorld(t *testing.T, o sandbox.Options) *world {
 		o.Seed = 7
 	}
 	o.ObjectStorage = true
-	o.Observe = func(x sandbox.Exchange) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.calls = append(w.calls, fmt.Sprintf("%s %s -> %d", x.Method, x.Path, x.Status))
-	}
 	server, err := sandbox.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
 	w.server = server
+	w.front(nil)
 	w.signIn("admin")
 	return w
+}
+
+// front puts a proxy before the sandbox, which notes each call before its answer
+// goes out and may then change or lose the answer.
+func (w *world) front(change func(*http.Response) error) {
+	w.t.Helper()
+	target, err := url.Parse(w.server.URL())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	front := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		ModifyResponse: func(r *http.Response) error {
+			w.mu.Lock()
+			w.calls = append(w.calls, fmt.Sprintf("%s %s -> %d", r.Request.Method, r.Request.URL.Path, r.StatusCode))
+			w.mu.Unlock()
+			if change == nil {
+				return nil
+			}
+			return change(r)
+		},
+		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
+		ErrorLog:     log.New(io.Discard, "", 0),
+	})
+	w.t.Cleanup(front.Close)
+	w.url = front.URL
 }
 
 // signIn makes the first seeded user of a role the one who runs the commands.
@@ -85,13 +114,13 @@ func (w *world) signIn(role string) {
 	w.t.Fatalf("no %s is seeded", role)
 }
 
-// writes lists the writes since the last call, but for sign-ins.
+// writes lists the commands' writes since the last call.
 func (w *world) writes() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var writes []string
 	for _, c := range w.calls {
-		if !strings.HasPrefix(c, "GET ") && !strings.Contains(c, "/auth/") {
+		if !strings.HasPrefix(c, "GET ") {
 			writes = append(writes, strings.Replace(c, api.Prefix, "", 1))
 		}
 	}
@@ -113,12 +142,18 @@ func (w *world) run(args ...string) result { return w.runAs(nil, args...) }
 // runAs runs a command with a prepared terminal and global flags.
 func (w *world) runAs(prepare func(*cmdutil.Factory, *bytes.Buffer), args ...string) result {
 	w.t.Helper()
-	io, in, out, stderr := output.Test()
+	return w.runWith(func(ctx context.Context) context.Context { return ctx }, prepare, args...)
+}
+
+// runWith runs a command under a context of its own.
+func (w *world) runWith(under func(context.Context) context.Context, prepare func(*cmdutil.Factory, *bytes.Buffer), args ...string) result {
+	w.t.Helper()
+	term, in, out, stderr := output.Test()
 	env := map[string]string{
-		"VIZORA_URL": w.server.URL(), "VIZORA_TOKEN": w.token, "HOME": w.home, "VIZORA_TOKEN_STORE": "file",
+		"VIZORA_URL": w.url, "VIZORA_TOKEN": w.token, "HOME": w.home, "VIZORA_TOKEN_STORE": "file",
 		"XDG_STATE_HOME": filepath.Join(w.home, "state"), "XDG_CONFIG_HOME": filepath.Join(w.home, "config"),
 	}
-	f := cmdutil.New(io, cmdutil.Build{Version: "test"}, func(k string) (string, bool) { v, ok := env[k]; return v, ok })
+	f := cmdutil.New(term, cmdutil.Build{Version: "test"}, func(k string) (string, bool) { v, ok := env[k]; return v, ok })
 	if prepare != nil {
 		prepare(f, in)
 	}
@@ -131,7 +166,7 @@ func (w *world) runAs(prepare func(*cmdutil.Factory, *bytes.Buffer), args ...str
 	root.SetErr(stderr)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	defer cancel()
-	err := root.ExecuteContext(ctx)
+	err := root.ExecuteContext(under(ctx))
 	return result{t: w.t, line: strings.Join(args, " "), out: out.String(), stderr: stderr.String(), err: err}
 }
 

@@ -20,31 +20,31 @@ const mostTags = 100
 type tagOptions struct {
 	factory    *cmdutil.Factory
 	write      cmdutil.WriteFlags
-	contents   []string
-	tags       string
+	args       []string // content, then tags
 	verb, past string
 	operation  string // "add" or "remove"
 }
 
-const tagLong = ` The last argument is the tag,
-or several with commas between them, by name or id.
+const tagLong = ` The last argument is a tag, or
+several with commas between them, by name or id; so is each in front of it that
+names a known tag. Content that is called like a tag can be given by its id.
 
 The platform's API makes no tags and lists only those that some content carries
 (vizora content tags); any other tag can be given by its id.`
 
 func newTag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *cobra.Command {
 	return newTagging(f, run, &tagOptions{factory: f, verb: "tag", past: "tagged", operation: "add"}, &cobra.Command{
-		Use: "tag NAME|ID... TAG[,TAG]", Short: "Put tags on content",
+		Use: "tag NAME|ID... TAG...", Short: "Put tags on content",
 		Long:    "Puts tags on content, beside those it has." + tagLong,
-		Example: "  vizora content tag \"Latte Art\" summer\n  vizora content tag \"Latte Art\" \"Summer Cold Brew\" summer,drinks --dry-run",
+		Example: "  vizora content tag \"Latte Art\" summer\n  vizora content tag \"Latte Art\" \"Summer Cold Brew\" summer drinks --dry-run",
 	})
 }
 
 func newUntag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *cobra.Command {
 	return newTagging(f, run, &tagOptions{factory: f, verb: "untag", past: "untagged", operation: "remove"}, &cobra.Command{
-		Use: "untag NAME|ID... TAG[,TAG]", Short: "Take tags off content",
+		Use: "untag NAME|ID... TAG...", Short: "Take tags off content",
 		Long:    "Takes tags off content; one that it does not carry is left alone." + tagLong,
-		Example: "  vizora content untag \"Latte Art\" summer\n  vizora content list --tag summer -o name | xargs -d '\\n' sh -c 'vizora content untag \"$@\" summer' -",
+		Example: "  vizora content untag \"Latte Art\" summer\n  vizora content untag \"Latte Art\" \"Summer Cold Brew\" summer drinks",
 	})
 }
 
@@ -55,7 +55,7 @@ func newTagging(f *cmdutil.Factory, run func(context.Context, *tagOptions) error
 	cmd.Args = cmdutil.Args("NAME|ID", "TAG...")
 	cmd.ValidArgsFunction = cmdutil.CompleteResource(f, &api.Contents.Schema)
 	cmd.RunE = f.Run(func(ctx context.Context, args []string) error {
-		o.contents, o.tags = args[:len(args)-1], args[len(args)-1]
+		o.args = args
 		return run(ctx, o)
 	})
 	o.write.AddWrite(cmd.Flags())
@@ -67,11 +67,16 @@ func runTag(ctx context.Context, o *tagOptions) error {
 	if err != nil {
 		return err
 	}
-	tags, err := findTags(ctx, c, o.tags)
+	known, err := knownTags(ctx, c)
 	if err != nil {
 		return err
 	}
-	list, err := members(ctx, c, o.contents, o.verb)
+	at := firstTag(known, o.args)
+	tags, err := findTags(known, o.args[at:])
+	if err != nil {
+		return err
+	}
+	list, err := members(ctx, c, o.args[:at], o.verb)
 	if err != nil {
 		return err
 	}
@@ -89,18 +94,35 @@ func runTag(ctx context.Context, o *tagOptions) error {
 	return b.run(ctx, list)
 }
 
-// findTags finds the tags of a list with commas, each once. A tag of a name with
-// a comma in it can be given by its id.
-func findTags(ctx context.Context, c *api.Client, list string) ([]knownTag, error) {
-	known, err := knownTags(ctx, c)
-	if err != nil {
-		return nil, err
+// firstTag is the index of the first argument that is a tag: the last one, and
+// those in front of it that name known tags. The first argument is content.
+func firstTag(known []knownTag, args []string) int {
+	at := len(args) - 1
+	for at > 1 {
+		if _, ok := lookUp(known, args[at-1]); !ok {
+			break
+		}
+		at--
 	}
+	return at
+}
+
+// findTags finds tags, each once. A tag of a name with a comma in it is found
+// where it is known.
+func findTags(known []knownTag, args []string) ([]knownTag, error) {
 	var tags []knownTag
-	for arg := range strings.SplitSeq(list, ",") {
+	var names []string
+	for _, arg := range args {
+		if _, ok := lookUp(known, arg); ok {
+			names = append(names, arg)
+		} else {
+			names = append(names, strings.Split(arg, ",")...)
+		}
+	}
+	for _, arg := range names {
 		arg = strings.TrimSpace(arg)
 		if arg == "" {
-			return nil, api.Invalid("tag", list, "is empty", "give a tag, or several with commas between them")
+			return nil, api.Invalid("tag", strings.Join(args, " "), "holds an empty name", "give a tag, or several with commas between them")
 		}
 		tag, err := findTag(known, arg)
 		if err != nil {
@@ -116,14 +138,22 @@ func findTags(ctx context.Context, c *api.Client, list string) ([]knownTag, erro
 	return tags, nil
 }
 
-func findTag(known []knownTag, arg string) (knownTag, error) {
+// lookUp finds a tag by id or name, in any letter case if there is no other way.
+func lookUp(known []knownTag, arg string) (knownTag, bool) {
 	for _, same := range []func(knownTag) bool{
 		func(t knownTag) bool { return t.ID == arg || t.Name == arg },
 		func(t knownTag) bool { return strings.EqualFold(t.Name, arg) },
 	} {
 		if at := slices.IndexFunc(known, same); at >= 0 {
-			return known[at], nil
+			return known[at], true
 		}
+	}
+	return knownTag{}, false
+}
+
+func findTag(known []knownTag, arg string) (knownTag, error) {
+	if tag, ok := lookUp(known, arg); ok {
+		return tag, nil
 	}
 	if api.CUID.Matches(arg) {
 		return knownTag{ID: arg, Name: arg}, nil

@@ -32,9 +32,9 @@ func takes(ctx context.Context, c *api.Client, found *cmdutil.Found[api.Content]
 
 // leavesPlaylists says which playlists lose the content.
 func leavesPlaylists(v *api.Content) []string {
-	var lines []string
-	for _, name := range v.UsedBy() {
-		lines = append(lines, fmt.Sprintf("playlist %q loses it; displays that play it are not told until they next ask", name))
+	lines := v.UsedBy()
+	for i, name := range lines {
+		lines[i] = fmt.Sprintf("playlist %q loses it; displays that play it are not told until they next ask", name)
 	}
 	return lines
 }

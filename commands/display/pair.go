@@ -93,7 +93,7 @@ func runPair(ctx context.Context, o *pairOptions) error {
 	}
 	result, err := o.write.Submit(ctx, o.factory, journal.Operation{
 		Effect: journal.Once, Kind: api.Displays.Kind, Verb: "pair", Label: o.name, OnlineOnly: true,
-		Summary: "pair the player that shows " + body["code"], Request: req,
+		Summary: o.summary(), Request: req,
 	})
 	if err != nil {
 		return o.explain(err)
@@ -102,6 +102,14 @@ func runPair(ctx context.Context, o *pairOptions) error {
 		return nil
 	}
 	return o.finish(ctx, c, result.Data)
+}
+
+// summary leaves the code out: summaries are listed, and a code is half a secret.
+func (o *pairOptions) summary() string {
+	if o.name == "" {
+		return "pair a player"
+	}
+	return fmt.Sprintf("pair a player as display %q", o.name)
 }
 
 // body checks what was given; the server hides its reasons in production
@@ -189,7 +197,11 @@ func (o *pairOptions) finish(ctx context.Context, c *api.Client, data json.RawMe
 		return &api.Error{Kind: api.KindProtocol, Message: "the player was paired, but the server's answer has an unexpected shape", Err: err}
 	}
 	id, name := answer.Display.ID, answer.Display.Name()
-	d, err := api.Displays.Get(ctx, c, id)
+	d, raw, err := api.Displays.GetRaw(ctx, c, id)
+	if err == nil && o.name != "" {
+		wanted, _ := json.Marshal(o.name) // a string always marshals
+		o.factory.NoteRewrites(&api.Displays.Schema, api.Changes{"name": wanted}, raw)
+	}
 	if err == nil && !o.located(d) {
 		value, _ := json.Marshal(o.location) // a string always marshals
 		d, err = setField(ctx, o.factory, &o.write, d, "update", fmt.Sprintf("set the location of display %q", d.Name()), "location", value)

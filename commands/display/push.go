@@ -99,7 +99,7 @@ func runPush(ctx context.Context, o *pushOptions) error {
 	op.OnlineOnly = true
 	result, err := o.write.Submit(ctx, f, op)
 	if err != nil {
-		return explainPush(err, d)
+		return explainPush(ctx, f, d, result, err)
 	}
 	if result == nil {
 		return nil
@@ -136,12 +136,15 @@ func (o *pushOptions) warn(content *api.Content) {
 
 // explainPush says what the platform's two failures mean: 503 that the player
 // did not get it, 500 that its realtime service is down (contract rest 4).
-func explainPush(err error, d *api.Display) error {
-	if e := answered(err, http.StatusServiceUnavailable); e != nil {
+func explainPush(ctx context.Context, f *cmdutil.Factory, d *api.Display, result *journal.Result, err error) error {
+	e, dropErr := undelivered(ctx, f, result, err)
+	switch {
+	case dropErr != nil:
+		return dropErr
+	case e != nil:
 		return refused(e, "display %s did not get it: %s", label(d), e.Message).
 			WithHint("its player is not connected (status %s as last reported); nothing is shown, and nothing is kept for later", d.Status)
-	}
-	if e := answered(err, http.StatusInternalServerError); e != nil {
+	case answered(err, http.StatusInternalServerError) != nil:
 		out := *cmdutil.AsError(err)
 		out.Hint = "the platform answers 500 here when its realtime service is down or cut off; look at the screen before you push again"
 		return &out

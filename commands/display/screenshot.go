@@ -86,11 +86,28 @@ type picture struct {
 	Height     int       `json:"height,omitempty"`
 }
 
+// differs tells a new picture from the one before. Its time may be missing
+// (contract realtime 4.1); the address is then what is left to compare.
+func (p *picture) differs(before *picture) bool {
+	switch {
+	case p == nil:
+		return false
+	case before == nil:
+		return true
+	case p.CapturedAt.IsZero():
+		return p.URL != before.URL
+	}
+	return !p.CapturedAt.Equal(before.CapturedAt)
+}
+
 // lastPicture reads the latest screenshot; nil when there is none.
 func lastPicture(ctx context.Context, c *api.Client, d *api.Display) (*picture, error) {
 	var p *picture
 	if err := cmdutil.Get(ctx, c, api.Displays.ItemPath(d.ID)+"/screenshot", &p); err != nil {
 		return nil, err
+	}
+	if p != nil && p.URL == "" {
+		return nil, nil
 	}
 	return p, nil
 }
@@ -148,7 +165,10 @@ func (o *screenshotOptions) request(ctx context.Context, d *api.Display) (bool, 
 		return false, refused(e, "display %s is not online (%s), and only an online one can take a picture of itself", label(d), d.Status).
 			WithHint("'vizora display screenshot %s --last' shows the latest picture there is", d.ID)
 	}
-	if e := answered(err, http.StatusServiceUnavailable); e != nil {
+	if e, dropErr := undelivered(ctx, o.factory, result, err); e != nil || dropErr != nil {
+		if dropErr != nil {
+			return false, dropErr
+		}
 		return false, refused(e, "display %s was not reached: %s", label(d), e.Message).
 			WithHint("it counts as online, but its player is not connected; wait two minutes for its status to catch up")
 	}
@@ -174,7 +194,7 @@ func (o *screenshotOptions) await(ctx context.Context, c *api.Client, d *api.Dis
 			return nil, o.tooLate(ctx, d)
 		case err != nil:
 			return nil, err
-		case now != nil && (before == nil || !now.CapturedAt.Equal(before.CapturedAt)):
+		case now.differs(before):
 			return now, nil
 		}
 	}
@@ -218,7 +238,6 @@ func pictureView() output.View {
 	return output.View{Kind: "Screenshot", NameField: "url", IDField: "displayId", Columns: []output.Column{
 		{Name: "display", Header: "DISPLAY", Priority: 1}, {Name: "displayId", Header: "DISPLAY-ID"},
 		{Name: "capturedAt", Header: "TAKEN", Priority: 1}, {Name: "size", Header: "SIZE", Priority: 2}, {Name: "url", Header: "URL"},
-		{Name: "file", Header: "FILE", Priority: 2},
 	}}
 }
 
@@ -234,7 +253,7 @@ func (o *screenshotOptions) record(d *api.Display, p *picture) output.Record {
 			*picture
 			File string `json:"file,omitempty"`
 		}{d.ID, d.Name(), p, o.out},
-		Cells: map[string]any{"display": d.Name(), "displayId": d.ID, "capturedAt": p.CapturedAt, "size": size, "url": p.URL, "file": o.out},
+		Cells: map[string]any{"display": d.Name(), "displayId": d.ID, "capturedAt": p.CapturedAt, "size": size, "url": p.URL},
 	}
 }
 

@@ -81,7 +81,7 @@ func runSwitch(ctx context.Context, o *switchOptions) error {
 	}
 	if o.to.disabled && !o.write.DryRun {
 		what := fmt.Sprintf("disable %s %s", displayCount(len(displays)), labels(displays))
-		if err := f.Confirm(ctx, o.write.Yes, what, []string{"their players are disconnected and show nothing new until they are enabled"}); err != nil {
+		if err := f.Confirm(ctx, o.write.Yes, what, []string{"the player is disconnected, and refused until the display is enabled again"}); err != nil {
 			return err
 		}
 	}

@@ -111,7 +111,7 @@ only a tag that some content or display carries already can be named.
 
 Tag rules run at once, and may give a display without a playlist one.`,
 		Example:           "  vizora display tag \"Lobby North\" lobby\n  vizora display tag \"Lobby North\" lobby portrait --dry-run",
-		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Displays.Schema),
+		ValidArgsFunction: firstArgument(f),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg, o.names = args[0], args[1:]
 			return run(ctx, o)
@@ -119,6 +119,16 @@ Tag rules run at once, and may give a display without a playlist one.`,
 	}
 	o.write.AddWrite(cmd.Flags())
 	return cmd
+}
+
+// firstArgument completes a display's name, and nothing behind it.
+func firstArgument(f *cmdutil.Factory) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return cmdutil.CompleteResource(f, &api.Displays.Schema)(cmd, args, typed)
+	}
 }
 
 // newUntag: only admins may (contract rest 4), which the server's 403 says.
@@ -133,7 +143,7 @@ func newUntag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) 
 		Long: `Takes tags off a display. A tag that nothing carries any more cannot be named
 again, because the platform's API cannot create tags.`,
 		Example:           "  vizora display untag \"Lobby North\" lobby\n  vizora display untag \"Lobby North\" lobby portrait --dry-run",
-		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Displays.Schema),
+		ValidArgsFunction: firstArgument(f),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg, o.names = args[0], args[1:]
 			return run(ctx, o)
@@ -282,6 +292,9 @@ func findTags(ctx context.Context, c *api.Client, own []tag, names []string) ([]
 func cannotCreate(err error, known *tagSet) error {
 	e := cmdutil.AsError(err)
 	e.Message += ", and the platform's API cannot create tags"
+	if names := known.names(); len(names) > 0 && api.Nearest(e.Value, names) == "" {
+		e.Hint = "only a tag that some content or display carries already can be named"
+	}
 	for _, name := range known.names() {
 		e.Details = append(e.Details, "known tag: "+name)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/vizora/vizora-cli/api"
@@ -98,6 +99,26 @@ func answered(err error, status int) *api.Error {
 		}
 		err = e.Err
 	}
+}
+
+// undelivered finds the platform's own 503, with which push and screenshot say
+// that the player was not reached (contract rest 4), and takes the operation
+// out of the journal, which has to keep it as "unknown" after any other 5xx. A
+// 503 without a request id comes from something in front of the platform, and
+// tells nothing.
+func undelivered(ctx context.Context, f *cmdutil.Factory, result *journal.Result, err error) (*api.Error, error) {
+	e := answered(err, http.StatusServiceUnavailable)
+	if e == nil || e.RequestID == "" {
+		return nil, nil
+	}
+	if result == nil || result.Operation == nil || result.Operation.State != journal.Unknown {
+		return e, nil
+	}
+	j, err := f.Journal(ctx)
+	if err == nil {
+		_, err = j.Drop(ctx, result.Operation.ID)
+	}
+	return e, err
 }
 
 // refused turns the server's answer into an error that says what it means.

@@ -29,14 +29,11 @@ func parseSpec(s string) (spec, error) {
 	if at < 0 {
 		return spec{content: s}, nil
 	}
-	seconds, err := parseSeconds("--item", s[at+1:])
-	if err != nil {
-		if _, notNumber := strconv.Atoi(s[at+1:]); notNumber != nil {
-			return spec{content: s}, nil
-		}
-		return spec{}, err
+	if _, notNumber := strconv.Atoi(s[at+1:]); notNumber != nil && s[at+1:] != "own" {
+		return spec{content: s}, nil // an '=' of the name
 	}
-	return spec{s[:at], seconds}, nil
+	seconds, err := parseSeconds("SECONDS", s[at+1:])
+	return spec{s[:at], seconds}, err
 }
 
 func parseSpecs(all []string) ([]spec, error) {
@@ -88,6 +85,20 @@ func (c *contents) find(ctx context.Context, arg string) (*api.ContentRef, error
 	ref := &api.ContentRef{ID: v.ID, Name: v.Name, Type: v.Type, Status: v.Status, Duration: v.Duration, FileSize: v.FileSize}
 	c.known[arg] = ref
 	return ref, nil
+}
+
+// fill gives items that edits have put in what is known of their content, so
+// that a preview shows their type and duration.
+func (c *contents) fill(items []api.PlaylistItem) {
+	byID := map[string]*api.ContentRef{}
+	for _, ref := range c.known {
+		byID[ref.ID] = ref
+	}
+	for i := range items {
+		if ref := byID[items[i].ContentID]; ref != nil && items[i].ID == "" {
+			items[i].Content = ref
+		}
+	}
 }
 
 // items turns specs into items that hold their content.

@@ -63,7 +63,7 @@ func runEdit(ctx context.Context, o *editOptions) error {
 		return err
 	}
 	if len(specs) > 0 {
-		list, err := newContents(t.client).items(ctx, specs)
+		list, err := t.finder.items(ctx, specs)
 		if err != nil {
 			return err
 		}

@@ -112,11 +112,10 @@ func (s *script) check(all bool) error {
 // resolve finds what the steps name. A position is one of the list as it was
 // before all steps, a name is looked for in what the steps before it leave.
 func (s *script) resolve(ctx context.Context, t *target) ([]api.ItemEdit, error) {
-	find := newContents(t.client)
 	list := t.found.Value.Items
 	var edits []api.ItemEdit
 	for _, st := range s.steps {
-		edit, err := st.resolve(ctx, find, t.found.Value.Items, list)
+		edit, err := st.resolve(ctx, t.finder, t.found.Value.Items, list)
 		if err != nil {
 			return nil, err
 		}

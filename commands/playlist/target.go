@@ -21,6 +21,7 @@ type target struct {
 	client  *api.Client
 	found   *cmdutil.Found[api.Playlist]
 	read    time.Time
+	finder  *contents
 }
 
 func openTarget(ctx context.Context, f *cmdutil.Factory, w *cmdutil.WriteFlags, arg string) (*target, error) {
@@ -32,7 +33,7 @@ func openTarget(ctx context.Context, f *cmdutil.Factory, w *cmdutil.WriteFlags, 
 	if err != nil {
 		return nil, err
 	}
-	return &target{f, w, c, found, f.Now()}, nil
+	return &target{f, w, c, found, f.Now(), newContents(c)}, nil
 }
 
 // operation is a change of the items, with the list it was made from as base.
@@ -53,6 +54,7 @@ func (t *target) edit(ctx context.Context, verb string, edits []api.ItemEdit) er
 	if err != nil {
 		return err
 	}
+	t.finder.fill(after)
 	if api.SameItems(before, after) {
 		t.factory.IO.Say("playlist %q already is as you want it; nothing was sent", t.found.Name)
 		return nil

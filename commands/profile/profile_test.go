@@ -1,5 +1,7 @@
 package profile_test
 
+// This file tests "vizora profile".
+
 import (
 	"bytes"
 	"encoding/json"
@@ -155,7 +157,7 @@ func TestSet(t *testing.T) {
 		says string
 	}{
 		{[]string{"retries"}, "SETTING=VALUE"},
-		{[]string{"retry=3"}, `did you mean \"retries\"?`},
+		{[]string{"retris=3", "-o", "table"}, `did you mean "retries"?`},
 		{[]string{"retries=3", "retries=4"}, "given twice"},
 		{[]string{"timeout=3"}, "such as 30s"},
 		{[]string{"--profile", "nosuch", "retries=3"}, "does not exist"},
@@ -221,7 +223,10 @@ func TestShow(t *testing.T) {
 			t.Errorf("%s shows a token", format)
 		}
 	}
-	want(t, m.run("profile", "show", "lob"), cmdutil.ExitUsage, `did you mean \"lab\"?`)
+	if r := m.must("profile", "show", "-o", "csv"); !strings.Contains(r.out, ",10s,") {
+		t.Errorf("csv holds values alone:\n%s", r.out)
+	}
+	want(t, m.run("profile", "show", "lob"), cmdutil.ExitUsage, `did you mean "lab"?`)
 }
 
 // What goes along with a profile is said before it is removed.
@@ -240,7 +245,7 @@ func TestRemoveNamesWhatGoesAlong(t *testing.T) {
 	if !api.IsKind(err, api.KindQueued) && err != nil {
 		t.Fatal(err)
 	}
-	want(t, m.must("profile", "remove", "default", "--yes"), 0, "its session (file", "1 operations in its journal")
+	want(t, m.must("profile", "remove", "default", "--yes"), 0, "its session (file", "1 unapplied operation in its journal")
 	if _, err := os.Stat(filepath.Join(m.dir, "state", "vizora", "default", "tokens.json")); err == nil {
 		t.Error("the tokens were left")
 	}

@@ -57,7 +57,7 @@ func runRemove(ctx context.Context, o *removeOptions) error {
 		takes = append(takes, "its session ("+where+"), which stays open on the server")
 	}
 	if n := pending(ctx, cfg, p); n > 0 {
-		takes = append(takes, fmt.Sprintf("%d operations in its journal that are not applied; they stay in %s", n, cfg.StateDir(p)))
+		takes = append(takes, fmt.Sprintf("%s in its journal, which stays in %s", unapplied(n), cfg.StateDir(p)))
 	}
 	if err := o.confirm(ctx, p, takes); err != nil {
 		return err
@@ -106,4 +106,11 @@ func pending(ctx context.Context, cfg *config.Config, p *config.Profile) int {
 		return 0
 	}
 	return counts.Pending
+}
+
+func unapplied(n int) string {
+	if n == 1 {
+		return "1 unapplied operation"
+	}
+	return fmt.Sprintf("%d unapplied operations", n)
 }

@@ -62,6 +62,11 @@ func runShow(_ context.Context, o *showOptions) error {
 	if err != nil {
 		return err
 	}
+	format, err := o.factory.Format()
+	if err != nil {
+		return err
+	}
+	forPeople := format.Name == "table" || format.Name == "wide"
 	p, where, err := o.profile(cfg)
 	if err != nil {
 		return err
@@ -71,16 +76,21 @@ func runShow(_ context.Context, o *showOptions) error {
 		TokenFrom: cfg.Tokens(p).Where(),
 	}
 	cells := map[string]any{"name": p.Name, "configFile": d.Config, "stateDir": d.StateDir, "cacheDir": d.CacheDir, "tokenSource": d.TokenFrom}
-	view := output.View{Kind: "ProfileSettings", IDField: "name", Columns: []output.Column{{Name: "name", Header: "NAME"}}, Fields: []string{"name"}}
+	view := output.View{Kind: "ProfileSettings", IDField: "name", Columns: []output.Column{{Name: "name", Header: "profile"}}}
 	for _, k := range config.Keys() {
 		value := p.Value(k.Name)
 		d.Settings[k.Name] = settingDetail{Value: value, Source: where(k.Name)}
-		if value != "" {
+		switch {
+		case value != "" && forPeople:
 			cells[k.Name] = value + "  (" + where(k.Name) + ")"
+		case value != "":
+			cells[k.Name] = value
 		}
-		view.Fields = append(view.Fields, k.Name)
+		view.Columns = append(view.Columns, output.Column{Name: k.Name, Header: k.Name}) // as 'profile set' takes it
 	}
-	view.Fields = append(view.Fields, "tokenSource", "configFile", "stateDir", "cacheDir")
+	for _, c := range [][2]string{{"tokenSource", "token from"}, {"configFile", "configuration"}, {"stateDir", "state"}, {"cacheDir", "cache"}} {
+		view.Columns = append(view.Columns, output.Column{Name: c[0], Header: c[1]})
+	}
 	return printer.One(view, cmdutil.ObjectRecord{Kind: view.Kind, Value: d, Cells: cells})
 }
 

@@ -37,7 +37,7 @@ func Render(text string, width int, bold func(string) string) string {
 			for end < len(lines) && lines[end] != "" && !strings.HasPrefix(lines[end], "|") && !strings.HasPrefix(lines[end], "    ") {
 				end++
 			}
-			b.WriteString(wrap(strings.Join(lines[i:end], " "), width) + "\n")
+			b.WriteString(Wrap(strings.Join(lines[i:end], " "), width) + "\n")
 			i = end
 		}
 	}
@@ -87,7 +87,7 @@ func tableRow(row []string, widths []int, width int, header bool, bold func(stri
 		if j < len(widths)-1 {
 			room = widths[j]
 		}
-		columns[j] = strings.Split(wrap(cell, max(room, 16)), "\n")
+		columns[j] = strings.Split(Wrap(cell, max(room, 16)), "\n")
 		height = max(height, len(columns[j]))
 		if j < len(widths)-1 {
 			indent += widths[j] + 2
@@ -115,8 +115,8 @@ func tableRow(row []string, widths []int, width int, header bool, bold func(stri
 	return b.String()
 }
 
-// wrap breaks text at spaces so that no line is wider than width.
-func wrap(text string, width int) string {
+// Wrap breaks text at spaces so that no line is wider than width.
+func Wrap(text string, width int) string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {

@@ -93,7 +93,7 @@ func runWatch(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	tls, err := cmdutil.TLSConfig(profile)
+	tls, err := profile.TLS()
 	if err != nil {
 		return err
 	}
