@@ -60,6 +60,7 @@ func (h *heartbeat) look() {
 	slept := wall.Sub(h.wallAt) - (running - h.runAt)
 	h.wallAt, h.runAt = wall, running
 	silent := running - time.Duration(h.heard.Load())
+	next := min(watchEvery, h.limit)
 	var cause error
 	switch {
 	case slept > h.limit:
@@ -69,6 +70,8 @@ func (h *heartbeat) look() {
 		// is noticed when the reading goes on.
 	case silent >= h.limit:
 		cause = errPingTimeout
+	default:
+		next = min(next, h.limit-silent)
 	}
 	if cause != nil {
 		h.ended = true
@@ -76,7 +79,7 @@ func (h *heartbeat) look() {
 		h.dead(cause)
 		return
 	}
-	h.timer.Reset(max(time.Millisecond, min(watchEvery, h.limit, h.limit-silent)))
+	h.timer.Reset(next)
 	h.mu.Unlock()
 }
 

@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -137,12 +136,6 @@ func (s *nodeServer) await(key string) any {
 func (s *nodeServer) do(command string) {
 	if _, err := io.WriteString(s.stdin, command+"\n"); err != nil {
 		s.t.Errorf("%s: %v", command, err)
-	}
-}
-
-func (s *nodeServer) signal(sig syscall.Signal) {
-	if err := s.cmd.Process.Signal(sig); err != nil {
-		s.t.Error(err)
 	}
 }
 
@@ -407,22 +400,6 @@ func TestNodeRestart(t *testing.T) {
 	startNode(t, map[string]any{"server": quick(), "port": port})
 	if st := w.await(Live); st.DownFor <= 0 || st.Attempt < 2 {
 		t.Errorf("live again: %+v", st)
-	}
-}
-
-// TestNodeFrozen: a server that stands still is given up after its own heartbeat times.
-func TestNodeFrozen(t *testing.T) {
-	t.Parallel()
-	s := startNode(t, map[string]any{"server": quick()})
-	for _, name := range []string{TransportWebSocket, TransportPolling} {
-		w := startWatch(t, s.port, Options{Transport: name})
-		w.await(Live)
-		s.signal(syscall.SIGSTOP)
-		if st := w.await(Lost); st.Reason != ReasonPingTimeout {
-			t.Errorf("%s: lost for %s (%v)", name, st.Reason, st.Err)
-		}
-		s.signal(syscall.SIGCONT)
-		w.await(Live)
 	}
 }
 

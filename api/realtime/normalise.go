@@ -41,6 +41,8 @@ type Record struct {
 	Name   string          // as sent; "" when not pushed
 	Data   json.RawMessage // nil when the event has no payload
 	Time   time.Time       // the server's time stamp, or when it was received
+
+	key resourceKey // of a record found by comparing: for their order
 }
 
 // HealthAlert is the Data of a health:alert made from a notification.
@@ -121,31 +123,15 @@ func notification(r Record) Record {
 	return r
 }
 
-// stampKey introduces the server's time stamp.
-const stampKey = `"timestamp":"`
-
-// stampOf returns the payload's own time stamp, or received. In a flat object,
-// which a status is, the key can be found without decoding: an unescaped quote
-// is never inside a string.
+// stampOf returns the payload's own time stamp, or received.
 func stampOf(payload []byte, received time.Time) time.Time {
-	if len(payload) == 0 || payload[0] != '{' {
-		return received
-	}
-	if bytes.IndexByte(payload[1:], '{') < 0 && bytes.IndexByte(payload, '[') < 0 {
-		at := bytes.LastIndex(payload, []byte(stampKey))
-		if at < 0 {
-			return received
-		}
-		raw := payload[at+len(stampKey):]
-		end := bytes.IndexByte(raw, '"')
-		if end < 0 {
-			return received
-		}
-		return parseStamp(string(raw[:end]), received)
+	if raw, ok := flatField(payload, `"timestamp":"`); ok {
+		return parseStamp(string(raw), received)
 	}
 	var said struct{ Timestamp json.RawMessage }
 	var text string
-	if json.Unmarshal(payload, &said) != nil || json.Unmarshal(said.Timestamp, &text) != nil {
+	if !bytes.Contains(payload, []byte("timestamp")) ||
+		json.Unmarshal(payload, &said) != nil || json.Unmarshal(said.Timestamp, &text) != nil {
 		return received
 	}
 	return parseStamp(text, received)

@@ -65,7 +65,7 @@ type Options struct {
 	// DialContext opens the TCP connections; nil: net.Dialer.
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 
-	ConnectTimeout time.Duration // from dialling to the answer to CONNECT
+	ConnectTimeout time.Duration // from dialing to the answer to CONNECT
 	AckTimeout     time.Duration // of Session.Request when its context has no deadline
 	MaxMessage     int64         // bytes; a larger message from the server ends the connection
 }

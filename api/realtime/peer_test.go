@@ -206,7 +206,9 @@ type tape struct {
 func run(t *testing.T, o Options, enough func(*tape) bool) (*tape, error) {
 	t.Helper()
 	rec := &tape{}
-	err := Open(o).Run(t.Context(), rec.sink(enough))
+	ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour) // of virtual time
+	defer cancel()
+	err := Open(o).Run(ctx, rec.sink(enough))
 	return rec, err
 }
 

@@ -112,13 +112,12 @@ func (r *runner) renew(ctx context.Context, stale, code string, delay time.Durat
 		return 0, ctx.Err()
 	case errors.Is(err, ErrSessionGone):
 		return 0, &AuthError{Code: code, Err: err}
-	case err != nil:
-		return delay, nil // REST could not be asked: later
-	case token == stale:
+	case err == nil && token == stale:
 		return 0, &AuthError{Code: code, Err: fmt.Errorf("%w: renewing it changed nothing", errRefused)}
+	case err == nil:
+		if r.renewed++; r.renewed == 1 {
+			return 0, nil
+		}
 	}
-	if r.renewed++; r.renewed == 1 {
-		return 0, nil
-	}
-	return delay, nil
+	return delay, nil // where REST could not be asked, it is asked again then
 }

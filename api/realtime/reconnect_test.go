@@ -331,11 +331,25 @@ func TestDays(t *testing.T) {
 			return fmt.Sprintf("t%d.%d", int(time.Since(start).Hours()), auth.renews), nil
 		}
 		auth.check = func() error { return ErrSessionGone }
+		var mu sync.Mutex // a script may end while the next begins
 		var connects []time.Time
 		sent := 0
+		roll := func(n int) int {
+			mu.Lock()
+			defer mu.Unlock()
+			return dice.IntN(n)
+		}
+		send := func(p *peer, frames ...string) {
+			p.send(frames...)
+			mu.Lock()
+			defer mu.Unlock()
+			sent++
+		}
 		n := serveScript(t, func(p *peer) {
 			asked := p.connect()
+			mu.Lock()
 			connects = append(connects, time.Now())
+			mu.Unlock()
 			// A token is good for the hour of its making and the next.
 			var hour int
 			if _, err := fmt.Sscanf(asked, `40{"token":"t%d`, &hour); err != nil {
@@ -347,14 +361,12 @@ func TestDays(t *testing.T) {
 				return
 			}
 			p.send(acceptFrame)
-			time.Sleep(time.Duration(dice.IntN(3000)) * time.Millisecond)
-			p.send(statusFrame)
-			sent++
-			p.beat(time.Duration(dice.ExpFloat64() * float64(20*time.Minute)))
-			switch dice.IntN(5) {
+			time.Sleep(time.Duration(roll(3000)) * time.Millisecond)
+			send(p, statusFrame)
+			p.beat(time.Duration(roll(2400)) * time.Second)
+			switch roll(5) {
 			case 0:
-				p.send(`42["server:shutdown",{"reconnect":true}]`, "41")
-				sent++
+				send(p, `42["server:shutdown",{"reconnect":true}]`, "41")
 			case 1:
 				p.send("41")
 			case 2: // silence
@@ -401,6 +413,9 @@ func TestDays(t *testing.T) {
 				t.Errorf("connects %d to %d in %v", i-9, i, connects[i].Sub(connects[i-9]))
 			}
 		}
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		// A frame sent to a client that is just giving up is lost, and only then.
 		if lost := sent - len(rec.events); lost < 0 || lost > 3 {
 			t.Errorf("%d events sent, %d delivered", sent, len(rec.events))

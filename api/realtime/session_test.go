@@ -86,7 +86,7 @@ func TestEndings(t *testing.T) {
 	}
 }
 
-// TestLiveAfterSilence: an organisation without displays sends nothing, so
+// TestLiveAfterSilence: an organization without displays sends nothing, so
 // silence past the window in which a socket is dropped means live.
 func TestLiveAfterSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -362,7 +362,7 @@ func TestStop(t *testing.T) {
 		script func(*peer)
 		refuse bool
 	}{
-		{name: "dialling", script: func(p *peer) { <-p.gone }},
+		{name: "dialing", script: func(p *peer) { <-p.gone }},
 		{name: "connecting", script: func(p *peer) { p.connect(); <-p.gone }},
 		{name: "live", script: func(p *peer) { p.connect(); p.send(acceptFrame); p.beat(time.Hour) }},
 		{name: "waiting", refuse: true},
@@ -387,7 +387,7 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestOptions: what cannot work is said before anything is dialled.
+// TestOptions: what cannot work is said before anything is dialed.
 func TestOptions(t *testing.T) {
 	for _, o := range []Options{{}, {URL: "ftp://x"}, {URL: "http://x", Transport: "pigeon"}, {URL: "http://[::1"}} {
 		if err := Open(o).Run(t.Context(), func(Item) error { return nil }); err == nil {

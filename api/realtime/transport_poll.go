@@ -145,7 +145,7 @@ func (t *pollTransport) exchange(ctx context.Context, method string, body []byte
 		// An empty body that cannot be read again keeps net/http from repeating
 		// the GET on its own when the connection broke: an answer that was on
 		// its way would be lost without a word.
-		req.Body = io.NopCloser(bytes.NewReader(nil))
+		req.Body, req.GetBody = io.NopCloser(bytes.NewReader(nil)), nil
 	}
 	for name, values := range t.config.Header {
 		req.Header[name] = values

@@ -34,6 +34,7 @@ type wsTransport struct {
 // dialWebSocket opens a WebSocket for a new session, or for the session sid.
 // An HTTP answer other than the change of protocol is an *HTTPError.
 func dialWebSocket(ctx context.Context, c *config, client *http.Client, sid string) (*wsTransport, error) {
+	//nolint:bodyclose // Dial closes it on success, newHTTPError on a refusal
 	conn, resp, err := websocket.Dial(ctx, c.address(TransportWebSocket, sid), &websocket.DialOptions{
 		HTTPClient: client,
 		HTTPHeader: c.Header.Clone(),
