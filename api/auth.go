@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -110,7 +111,7 @@ func (c *Client) signIn(ctx context.Context, path string, body any) (*loginAnswe
 // lockedOut tells the sign-in's own lock from the rate limiter: only the
 // limiter names a wait (contract rest 1.8).
 func lockedOut(err error) error {
-	if e, ok := err.(*Error); ok && e.Status == http.StatusTooManyRequests && e.RetryAfter == 0 {
+	if e, ok := errors.AsType[*Error](err); ok && e.Status == http.StatusTooManyRequests && e.RetryAfter == 0 {
 		e.Kind = KindLocked
 	}
 	return err
@@ -148,11 +149,7 @@ func (c *Client) Renew(ctx context.Context) (Credentials, error) {
 		return Credentials{}, Errorf(KindUnauthenticated, "a bare token (VIZORA_TOKEN) cannot be renewed").
 			WithHint("sign in with 'vizora auth login', or put a new token in VIZORA_TOKEN")
 	}
-	fresh, err := c.tokens.Renew(ctx, old, c.refresh)
-	if err != nil {
-		return Credentials{}, sessionError(err)
-	}
-	return fresh, nil
+	return c.renew(ctx, old)
 }
 
 // Me returns who is signed in.

@@ -6,11 +6,13 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -47,7 +49,13 @@ type Client struct {
 	tokens Tokens
 	budget *Budget
 	pace   *pacer
+
+	clockWrong *atomic.Bool // a token just renewed looked expired: do not go by our clock
+	reader     *reader      // nil: reads are never answered from snapshots
 }
+
+// Format keeps tokens out of anything that is formatted, with any verb.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "client(%s)", c.base) }
 
 // New makes a client. It sends nothing; a bad address is an Error of KindInvalid.
 func New(o Options) (*Client, error) {
@@ -69,7 +77,8 @@ func New(o Options) (*Client, error) {
 	}
 	o.Retry = o.Retry.withDefaults()
 	return &Client{
-		base: base, opts: o, tokens: o.Tokens,
+		clockWrong: new(atomic.Bool),
+		base:       base, opts: o, tokens: o.Tokens,
 		budget: NewBudget(),
 		pace:   newPacer(o.Now),
 		http:   &http.Client{Transport: newTransport(o), CheckRedirect: noRedirect},
@@ -104,14 +113,15 @@ func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 // ParseBaseURL checks a server address and drops a trailing slash or /api/v1.
 func ParseBaseURL(s string) (*url.URL, error) {
 	const fix = "give it as https://HOST[:PORT], for example https://vizora.example.com"
-	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	s = strings.TrimSpace(s)
+	if i := strings.LastIndexByte(s, '@'); i >= 0 {
+		return nil, Invalid("url", Redacted+s[i:], "carries a name or a password", "sign in with 'vizora auth login' instead")
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, Invalid("url", s, "is not a server address", fix)
 	}
-	if u.User != nil {
-		return nil, Invalid("url", u.Redacted(), "carries a password", "sign in with 'vizora auth login' instead")
-	}
-	if u.RawQuery != "" || u.Fragment != "" {
+	if u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return nil, Invalid("url", s, "has a query or a fragment", fix)
 	}
 	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), Prefix)
@@ -179,6 +189,8 @@ type Response struct {
 	Data      json.RawMessage // the envelope's payload; nil when the answer had no body
 	RequestID string
 	Attempts  int
+	Read      time.Time // when the server answered; earlier when Stale
+	Stale     bool      // from a snapshot, without a connection
 }
 
 // Decode unmarshals the payload into v.
@@ -210,6 +222,13 @@ type Exchange struct {
 // repeated only when they were never sent or were refused unexecuted: what may
 // have been done is the journal's to decide, by reading back.
 func (c *Client) Do(ctx context.Context, req Request) (*Response, error) {
+	if c.reader != nil && req.Method == http.MethodGet {
+		return c.read(ctx, req)
+	}
+	return c.send(ctx, req)
+}
+
+func (c *Client) send(ctx context.Context, req Request) (*Response, error) {
 	for attempt := 1; ; attempt++ {
 		resp, err := c.Once(ctx, req)
 		if err == nil {
@@ -234,6 +253,10 @@ func (c *Client) Sleep(ctx context.Context, d time.Duration, w Wait) error {
 		return w.Reason
 	}
 	c.OnWait(w)
+	return sleep(ctx, d, w)
+}
+
+func sleep(ctx context.Context, d time.Duration, _ Wait) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

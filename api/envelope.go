@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,12 @@ func unwrap(body []byte) (json.RawMessage, error) {
 		}
 		return body, nil
 	}
+	// Nearly every answer looks like this, and a page of a hundred rows is worth
+	// not being copied.
+	rest, usual := bytes.CutPrefix(body, []byte(`{"success":true,"data":`))
+	if data, closed := bytes.CutSuffix(rest, []byte("}")); usual && closed && json.Valid(data) {
+		return data, nil
+	}
 	var envelope struct {
 		Success *json.RawMessage `json:"success"`
 		Data    json.RawMessage  `json:"data"`
@@ -43,8 +50,6 @@ func unwrap(body []byte) (json.RawMessage, error) {
 // missing; message is a string or, for validation in development mode, a list.
 type problem struct {
 	Message    json.RawMessage `json:"message"`
-	Error      string          `json:"error"`
-	StatusCode int             `json:"statusCode"`
 	Hint       string          `json:"hint"` // tag-rule sweep timeout
 	UsedBytes  *int64          `json:"usedBytes"`
 	QuotaBytes *int64          `json:"quotaBytes"`
@@ -64,7 +69,7 @@ func (p problem) text() (string, []string) {
 		}
 		return strings.Join(many, "; "), many
 	}
-	return p.Error, nil
+	return "", nil
 }
 
 // answerError turns a non-2xx answer into an Error.
@@ -73,13 +78,14 @@ func answerError(req *Request, status int, header http.Header, body []byte) *Err
 	e := &Error{Method: req.Method, Path: req.Path, Status: status, RequestID: header.Get("X-Request-ID")}
 	if json.Unmarshal(body, &p) == nil {
 		e.Message, e.Details = p.text()
-	} else if len(bytes.TrimSpace(body)) > 0 && status < 500 {
-		return notVizora(e, header)
+	}
+	e.RetryAfter = namedWait(header)
+	if e.Message == "" && p.UsedBytes == nil && len(bytes.TrimSpace(body)) > 0 && status < 500 && status != http.StatusTooManyRequests {
+		return notVizora(e, header) // a proxy's page, or another service's JSON: its 404 says nothing about our rows
 	}
 	if e.Message == "" {
 		e.Message = "the server answered " + strconv.Itoa(status) + " " + http.StatusText(status)
 	}
-	e.RetryAfter, _ = retryAfter(header, time.Now())
 	e.Kind, e.Outcome = classifyStatus(status, e.RetryAfter > 0)
 	e.Hint = hintFor(req, e, p)
 	return e
@@ -117,7 +123,7 @@ func hintFor(req *Request, e *Error, p problem) string {
 	case p.UsedBytes != nil && p.QuotaBytes != nil:
 		return "storage: " + strconv.FormatInt(*p.UsedBytes, 10) + " of " + strconv.FormatInt(*p.QuotaBytes, 10) + " bytes used; delete or archive content first"
 	case e.Status == http.StatusBadRequest && e.Message == http.StatusText(http.StatusBadRequest):
-		return "a production server hides which field it refused (contract: validation texts are off); check each value against 'vizora schema'"
+		return "a production server does not say which field it refused; check each value against 'vizora schema'"
 	case e.Status == http.StatusInternalServerError && req.Method != http.MethodGet:
 		return "this platform also answers 500 to some bad input, such as a duplicate name; read the resource back before trying again"
 	}
@@ -140,6 +146,29 @@ func notVizora(e *Error, header http.Header) *Error {
 	}
 	e.Message = "the answer (status " + strconv.Itoa(e.Status) + ") is " + what + ", not a Vizora API's JSON"
 	return e
+}
+
+// redirected is a 3xx answer. The API never redirects (the download, which does,
+// is read elsewhere), so the address is not quite right; the token stays here.
+func redirected(e *Error, from *url.URL, header http.Header) *Error {
+	to, err := from.Parse(header.Get("Location"))
+	if err != nil || header.Get("Location") == "" || to.Host == "" {
+		return notVizora(e, header)
+	}
+	e.Kind, e.Outcome = KindProtocol, OutcomeUnknown
+	e.Message = "the server redirects (status " + strconv.Itoa(e.Status) + ") to " + to.Scheme + "://" + to.Host
+	e.Hint = "if that is the right server, use its address"
+	return e
+}
+
+// namedWait is the wait that an answer names, at least a second when it names
+// any: "0" and dates that have passed mean soon.
+func namedWait(header http.Header) time.Duration {
+	d, ok := retryAfter(header, time.Now())
+	if !ok {
+		return 0
+	}
+	return max(d, time.Second)
 }
 
 // retryAfter returns the longest wait that any Retry-After header names: the

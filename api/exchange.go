@@ -36,9 +36,6 @@ func (c *Client) Once(ctx context.Context, req Request) (*Response, error) {
 	if err := c.check(&req); err != nil {
 		return nil, err
 	}
-	if err := c.keepPace(ctx, &req); err != nil {
-		return nil, err
-	}
 	if req.public {
 		return c.attempt(ctx, &req, Credentials{})
 	}
@@ -50,9 +47,9 @@ func (c *Client) Once(ctx context.Context, req Request) (*Response, error) {
 	if !c.sessionEnded(err) || creds.Refresh == "" {
 		return resp, err
 	}
-	creds, renewErr := c.tokens.Renew(ctx, creds, c.refresh)
-	if renewErr != nil {
-		return nil, sessionError(renewErr)
+	creds, err = c.renew(ctx, creds)
+	if err != nil {
+		return nil, err
 	}
 	return c.attempt(ctx, &req, creds)
 }
@@ -73,21 +70,33 @@ func (c *Client) check(req *Request) error {
 	return nil
 }
 
-// keepPace holds a request that the server has announced it would refuse.
+// shownWait is the shortest wait for a place that is worth showing.
+const shownWait = 100 * time.Millisecond
+
+// keepPace holds a request that the server has announced it would refuse. When
+// it returns nil, a call is reserved: pace.done must follow.
 func (c *Client) keepPace(ctx context.Context, req *Request) error {
-	d := c.pace.wait(route(req.Method, req.Path))
-	if d == 0 {
-		return nil
+	for {
+		d := c.pace.take(route(req.Method, req.Path))
+		if d == 0 {
+			return nil
+		}
+		limit := &Error{
+			Kind: KindRateLimited, Outcome: OutcomeNotSent, Method: req.Method, Path: req.Path, RetryAfter: d,
+			Message: "the server's rate limit for this route is used up",
+			Hint:    fmt.Sprintf("try again in %s", max(d, time.Second).Round(time.Second)),
+		}
+		if d > c.opts.Retry.MaxWait {
+			return limit
+		}
+		pause := c.Sleep
+		if d < shownWait {
+			pause = sleep
+		}
+		if err := pause(ctx, d, Wait{For: d, Reason: limit}); err != nil {
+			return err
+		}
 	}
-	limit := &Error{
-		Kind: KindRateLimited, Outcome: OutcomeNotSent, Method: req.Method, Path: req.Path, RetryAfter: d,
-		Message: "the server's rate limit for this route is used up",
-		Hint:    fmt.Sprintf("try again in %s", d.Round(time.Second)),
-	}
-	if d > c.opts.Retry.MaxWait {
-		return limit
-	}
-	return c.Sleep(ctx, d+jitter(50*time.Millisecond), Wait{For: d, Reason: limit})
 }
 
 // credentials returns the tokens to sign with, renewed first when the access
@@ -98,12 +107,29 @@ func (c *Client) credentials(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	if claims, ok := ParseClaims(creds.Access); ok && creds.Refresh != "" && claims.Expired(c.opts.Now()) {
-		if creds, err = c.tokens.Renew(ctx, creds, c.refresh); err != nil {
-			return Credentials{}, sessionError(err)
-		}
+	if creds.Refresh == "" || c.clockWrong.Load() || !c.expired(creds) {
+		return creds, nil
 	}
-	return creds, nil
+	fresh, err := c.renew(ctx, creds)
+	if err == nil && c.expired(fresh) {
+		c.clockWrong.Store(true) // else every request would renew, and soon be refused
+	}
+	return fresh, err
+}
+
+func (c *Client) expired(creds Credentials) bool {
+	claims, ok := ParseClaims(creds.Access)
+	return ok && claims.Expired(c.opts.Now())
+}
+
+// renew replaces stale credentials. Its errors are about the request that
+// needed them, which has not been executed.
+func (c *Client) renew(ctx context.Context, stale Credentials) (Credentials, error) {
+	fresh, err := c.tokens.Renew(ctx, stale, c.refresh)
+	if err != nil {
+		return Credentials{}, sessionError(err)
+	}
+	return fresh, nil
 }
 
 // sessionEnded reports that a token was refused and not the user's rights. A
@@ -112,13 +138,24 @@ func (c *Client) credentials(ctx context.Context) (Credentials, error) {
 // 1.9).
 func (c *Client) sessionEnded(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Status == http.StatusUnauthorized
+	return ok && e.Kind == KindUnauthenticated && e.Status == http.StatusUnauthorized
 }
 
+// sessionError makes a failed renewal the failure of the request that needed
+// it. A renewal whose outcome is unknown must not be repeated, as its token is
+// single-use; yet the request behind it was surely not executed.
 func sessionError(err error) error {
-	if IsKind(err, KindUnauthenticated) {
-		e, _ := errors.AsType[*Error](err)
-		return &Error{Kind: KindUnauthenticated, Message: "the session has ended: " + e.Message, Outcome: OutcomeRefused, Status: e.Status, Err: err}
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok:
+		return err
+	case e.Kind == KindUnauthenticated:
+		return &Error{Kind: KindUnauthenticated, Message: "the session has ended: " + e.Message, Outcome: OutcomeRefused, Status: e.Status, RequestID: e.RequestID, Err: err}
+	case e.Outcome == OutcomeUnknown:
+		renewal := *e
+		renewal.Outcome, renewal.RetryAfter = OutcomeRefused, 0
+		renewal.Message = "the session could not be renewed: " + e.Message
+		return &renewal
 	}
 	return err
 }
@@ -129,13 +166,15 @@ func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (
 	if req.Upload != nil {
 		limit = uploadLimit(req.Upload.Size)
 	}
+	if err := c.keepPace(ctx, req); err != nil {
+		return nil, err
+	}
 	attemptCtx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var wrote atomic.Bool
-	attemptCtx = httptrace.WithClientTrace(attemptCtx, &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }})
-
-	httpReq, err := c.build(attemptCtx, req, creds)
+	httpReq, err := c.build(withTrace(attemptCtx, &wrote), req, creds)
 	if err != nil {
+		c.pace.done(route(req.Method, req.Path), 0, nil)
 		return nil, err
 	}
 	seen := Exchange{Method: req.Method, Path: req.Path, Query: httpReq.URL.RawQuery, RequestID: httpReq.Header.Get("X-Request-ID"), Sent: httpReq.ContentLength}
@@ -148,16 +187,27 @@ func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (
 	return resp, err
 }
 
+// withTrace notes in wrote whether the request's header has left. net/http
+// replays a request by itself on a new connection when nothing of it had left,
+// or when it is a read; then the count starts anew.
+func withTrace(ctx context.Context, wrote *atomic.Bool) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { wrote.Store(false) },
+		WroteHeaders: func() { wrote.Store(true) },
+	})
+}
+
 func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Request, wrote *atomic.Bool, seen *Exchange) (*Response, error) {
 	fail := &Error{Method: req.Method, Path: req.Path, RequestID: seen.RequestID}
 	answer, err := c.http.Do(httpReq)
 	if err != nil {
+		c.pace.done(route(req.Method, req.Path), 0, nil)
 		return nil, transportError(ctx, fail, err, wrote.Load())
 	}
 	defer func() { _ = answer.Body.Close() }()
 	seen.Status = answer.StatusCode
-	c.pace.learn(route(req.Method, req.Path), answer.Header)
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	c.pace.done(route(req.Method, req.Path), answer.StatusCode, answer.Header)
+	body, err := readBody(answer)
 	seen.Received = int64(len(body))
 	fail.Status = answer.StatusCode
 	if id := answer.Header.Get("X-Request-ID"); id != "" {
@@ -172,15 +222,27 @@ func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Requ
 	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		if answer.StatusCode < 400 {
-			return nil, notVizora(fail, answer.Header)
+			return nil, redirected(fail, httpReq.URL, answer.Header)
 		}
-		return nil, answerError(req, answer.StatusCode, answer.Header, body)
+		e := answerError(req, answer.StatusCode, answer.Header, body)
+		e.RequestID = fail.RequestID
+		return nil, e
 	}
 	data, err := unwrap(body)
 	if err != nil {
 		return nil, notVizora(fail, answer.Header)
 	}
-	return &Response{Status: answer.StatusCode, Header: answer.Header, Data: data, RequestID: fail.RequestID, Attempts: 1}, nil
+	return &Response{Status: answer.StatusCode, Header: answer.Header, Data: data, RequestID: fail.RequestID, Attempts: 1, Read: c.opts.Now()}, nil
+}
+
+// readBody reads an answer, in one piece of memory where its size is known.
+func readBody(answer *http.Response) ([]byte, error) {
+	var b bytes.Buffer
+	if n := answer.ContentLength; n > 0 && n < 1<<20 {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(answer.Body, maxAnswer))
+	return b.Bytes(), err
 }
 
 // build makes the HTTP request. No cookie jar: the login's cookie would put
@@ -234,7 +296,14 @@ func NewRequestID() string {
 // transportError explains a failure below HTTP. wrote says that the request's
 // header had left, after which the server may have acted.
 func transportError(ctx context.Context, e *Error, err error, wrote bool) *Error {
+	if own, ok := errors.AsType[*Error](err); ok {
+		return own // the body could not be read: see Upload.open
+	}
 	e.Err, e.Outcome = err, OutcomeNotSent
+	var urlErr *url.Error
+	if errors.As(err, &urlErr) {
+		e.Err = urlErr.Err // without the address, which may be a signed one
+	}
 	if wrote {
 		e.Outcome = OutcomeUnknown
 	}
@@ -250,7 +319,7 @@ func transportError(ctx context.Context, e *Error, err error, wrote bool) *Error
 		host     x509.HostnameError
 		record   tls.RecordHeaderError
 		alert    tls.AlertError
-		urlErr   *url.Error
+		netErr   net.Error
 		deadline = errors.Is(err, context.DeadlineExceeded)
 	)
 	switch {
@@ -258,11 +327,13 @@ func transportError(ctx context.Context, e *Error, err error, wrote bool) *Error
 		e.Kind, e.Message = KindDNS, fmt.Sprintf("the server's name %q cannot be resolved", dns.Name)
 	case errors.As(err, &cert), errors.As(err, &unknown), errors.As(err, &host):
 		e.Kind, e.Message = KindTLS, "the server's certificate is not accepted: "+rootCause(err)
+	case errors.Is(err, http.ErrSchemeMismatch):
+		e.Kind, e.Message = KindTLS, "the server speaks plain HTTP where https:// was asked for"
 	case errors.As(err, &record), errors.As(err, &alert):
 		e.Kind, e.Message = KindTLS, "the server does not speak TLS as expected: "+rootCause(err)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Kind, e.Message = KindNetwork, "the server refuses connections"
-	case deadline, errors.As(err, &urlErr) && urlErr.Timeout():
+	case deadline, errors.As(err, &netErr) && netErr.Timeout():
 		e.Kind, e.Message = KindTimeout, "the server did not answer in time"
 		if !wrote {
 			e.Kind, e.Message = KindNetwork, "no connection to the server in time"

@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 )
 
@@ -18,6 +20,13 @@ const PageSize = 100
 // pages meanwhile.
 const maxWalks = 3
 
+// maxIdle and maxPages bound a walk over a list that never ends: pages in a row
+// without a new row, and pages in all.
+const (
+	maxIdle  = 3
+	maxPages = 10_000
+)
+
 // Meta is where a page stands in its list.
 type Meta struct {
 	Page       int `json:"page"`
@@ -25,6 +34,9 @@ type Meta struct {
 	Total      int `json:"total"`
 	TotalPages int `json:"totalPages"`
 }
+
+// flatMeta is Meta where a list has it beside its rows.
+type flatMeta Meta
 
 // page is one decoded page; the odd lists of the contract become one page.
 type page[T any] struct {
@@ -36,27 +48,21 @@ type page[T any] struct {
 // List walks all pages of a list and returns its rows once each, in the
 // server's order. Paging is by offset without a tie-breaker, so rows that are
 // inserted or deleted meanwhile shift the pages: rows are told apart by id and
-// the list is walked again when a row may have been skipped. limit bounds the
-// rows, 0 means all.
+// the list is walked again when a row may have been skipped. When it moves
+// under every walk, rows that only an earlier one saw come last. limit bounds
+// the rows, 0 means all.
 func List[T any](ctx context.Context, c *Client, path string, query url.Values, id func(*T) string, limit int) ([]T, error) {
-	seen := map[string]bool{}
 	var rows []T
-	for walk := 1; ; walk++ {
-		shifted, err := walkPages(ctx, c, path, query, limit, func(p page[T]) bool {
-			for i := range p.rows {
-				if key := id(&p.rows[i]); !seen[key] {
-					seen[key] = true
-					rows = append(rows, p.rows[i])
-				}
-			}
-			return limit == 0 || len(rows) < limit
-		})
+	for range maxWalks {
+		fresh, whole, err := walkPages(ctx, c, path, query, id, limit)
 		if err != nil {
 			return nil, err
 		}
-		if !shifted || walk == maxWalks {
+		if whole {
+			rows = fresh
 			break
 		}
+		rows = union(fresh, rows, id)
 	}
 	if limit > 0 && len(rows) > limit {
 		rows = rows[:limit]
@@ -64,27 +70,119 @@ func List[T any](ctx context.Context, c *Client, path string, query url.Values, 
 	return rows, nil
 }
 
-// walkPages calls each for every page, in order, until it returns false. The
-// next page is on its way while one is being decoded. shifted says that the
-// list changed its length under the walk.
-func walkPages[T any](ctx context.Context, c *Client, path string, query url.Values, limit int, each func(page[T]) bool) (shifted bool, err error) {
+// union is a followed by what only b has.
+func union[T any](a, b []T, id func(*T) string) []T {
+	seen := make(map[string]bool, len(a))
+	for i := range a {
+		seen[id(&a[i])] = true
+	}
+	for i := range b {
+		if !seen[id(&b[i])] {
+			a = append(a, b[i])
+		}
+	}
+	return a
+}
+
+// walkPages reads the pages of a list once. The next page is on its way while
+// one is being decoded. whole says that the list held still: its length did not
+// change and there were as many different rows as it announced.
+func walkPages[T any](ctx context.Context, c *Client, path string, query url.Values, id func(*T) string, limit int) (rows []T, whole bool, err error) {
 	ctx, stop := context.WithCancel(ctx)
-	defer stop()
 	raw := make(chan rawPage, 1)
 	go fetchPages(ctx, c, path, query, limit, raw)
-	total := -1
+	defer func() {
+		stop()
+		for range raw { // until the fetcher has ended, so that nothing of ours outlives the call
+		}
+	}()
+	w := walk[T]{path: path, id: id, limit: limit, seen: map[string]bool{}}
 	for r := range raw {
 		p := decodePage[T](r)
 		if p.err != nil {
-			return false, p.err
+			return nil, false, p.err
 		}
-		shifted = shifted || (total >= 0 && p.meta.Total != total)
-		total = p.meta.Total
-		if !each(p) {
-			return false, nil
+		if more, err := w.add(p); err != nil || !more {
+			return w.rows, w.whole(), err
 		}
 	}
-	return shifted, nil
+	if ctx.Err() != nil { // the fetcher may have ended without a word
+		return nil, false, contextError(ctx)
+	}
+	if w.last.TotalPages > w.pages && w.pages*pageSize(limit) < limitOrAll(limit) {
+		return nil, false, w.odd("its page count is not where it belongs")
+	}
+	if w.last.TotalPages == 0 && w.last.Total > len(w.rows) {
+		return nil, false, w.odd("it announces more rows than it gives, and no further page")
+	}
+	return w.rows, w.whole(), nil
+}
+
+// walk is one reading of a list.
+type walk[T any] struct {
+	path  string
+	id    func(*T) string
+	limit int
+
+	seen  map[string]bool
+	rows  []T
+	pages int
+	idle  int  // pages in a row that brought nothing new
+	moved bool // the list changed its length
+	last  Meta
+}
+
+// add takes in a page and reports whether there is use for another.
+func (w *walk[T]) add(p page[T]) (more bool, err error) {
+	w.moved = w.moved || (w.pages > 0 && p.meta.Total != w.last.Total)
+	w.pages++
+	w.last = p.meta
+	w.idle++
+	if w.pages == 1 && w.limit == 0 {
+		w.rows = slices.Grow(w.rows, max(0, min(w.last.Total, maxPages)))
+	}
+	for i := range p.rows {
+		if key := w.id(&p.rows[i]); !w.seen[key] {
+			w.seen[key], w.idle = true, 0
+			w.rows = append(w.rows, p.rows[i])
+		}
+	}
+	switch {
+	case w.limit > 0 && len(w.rows) >= w.limit, len(p.rows) == 0: // an empty page is past the end, whatever the page count says
+		return false, nil
+	case w.idle == maxIdle:
+		return false, w.odd("its pages repeat without an end")
+	case w.pages == maxPages:
+		return false, w.odd("it has no end")
+	}
+	return true, nil
+}
+
+// whole reports that no row can have been skipped.
+func (w *walk[T]) whole() bool {
+	if w.limit > 0 && len(w.rows) >= w.limit {
+		return true
+	}
+	return !w.moved && len(w.rows) >= w.last.Total
+}
+
+func (w *walk[T]) odd(problem string) error {
+	return &Error{Kind: KindProtocol, Method: http.MethodGet, Path: w.path, Message: "the server's list cannot be read: " + problem}
+}
+
+// pageSize is how many rows to ask for at a time.
+func pageSize(limit int) int {
+	if limit > 0 && limit < PageSize {
+		return limit
+	}
+	return PageSize
+}
+
+func limitOrAll(limit int) int {
+	if limit > 0 {
+		return limit
+	}
+	return math.MaxInt
 }
 
 type rawPage struct {
@@ -96,10 +194,7 @@ type rawPage struct {
 // looks only as far into a body as it needs to know whether there is another.
 func fetchPages(ctx context.Context, c *Client, path string, query url.Values, limit int, out chan<- rawPage) {
 	defer close(out)
-	size := PageSize
-	if limit > 0 && limit < size {
-		size = limit
-	}
+	size := pageSize(limit)
 	for n := 1; ; n++ {
 		q := url.Values{}
 		for k, v := range query {
@@ -113,24 +208,29 @@ func fetchPages(ctx context.Context, c *Client, path string, query url.Values, l
 		case <-ctx.Done():
 			return
 		}
-		if err != nil || n >= lastPage(resp.Data) {
+		if err != nil || n >= lastPage(resp.Data) || n*size >= limitOrAll(limit) {
 			return
 		}
 	}
 }
 
-// lastPage reads meta.totalPages from the end of a page's body, where the
-// platform puts it, without decoding the rows before it.
+// lastPage reads totalPages from the end of a page's body, where the platform
+// puts it, without decoding the rows before it. 1 when there is none.
 func lastPage(data json.RawMessage) int {
-	at := bytes.LastIndex(data, []byte(`"meta":`))
+	const key = `"totalPages":`
+	at := bytes.LastIndex(data, []byte(key))
 	if at < 0 {
 		return 1
 	}
-	var m Meta
-	if json.NewDecoder(bytes.NewReader(data[at+len(`"meta":`):])).Decode(&m) != nil {
+	digits := bytes.TrimLeft(data[at+len(key):], " ")
+	if end := bytes.IndexAny(digits, ",} \n"); end >= 0 {
+		digits = digits[:end]
+	}
+	n, err := strconv.Atoi(string(digits))
+	if err != nil {
 		return 1
 	}
-	return m.TotalPages
+	return n
 }
 
 // decodePage reads the forms a list comes in: {data,meta}, a bare array, and
@@ -148,9 +248,9 @@ func decodePage[T any](r rawPage) page[T] {
 		return page[T]{rows: rows, meta: Meta{Page: 1, Total: len(rows), TotalPages: 1}}
 	}
 	var body struct {
-		Data  *[]T `json:"data"`
-		Meta  Meta `json:"meta"`
-		Total int  `json:"total"`
+		Data *[]T  `json:"data"`
+		Meta *Meta `json:"meta"`
+		flatMeta
 	}
 	if err := r.resp.Decode(&body); err != nil {
 		return page[T]{err: err}
@@ -158,8 +258,9 @@ func decodePage[T any](r rawPage) page[T] {
 	if body.Data == nil {
 		return page[T]{err: &Error{Kind: KindProtocol, Message: "the server's list has an unexpected shape", Status: r.resp.Status, RequestID: r.resp.RequestID}}
 	}
-	if body.Meta.Total == 0 {
-		body.Meta.Total = body.Total
+	meta := Meta(body.flatMeta)
+	if body.Meta != nil {
+		meta = *body.Meta
 	}
-	return page[T]{rows: *body.Data, meta: body.Meta}
+	return page[T]{rows: *body.Data, meta: meta}
 }

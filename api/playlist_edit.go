@@ -28,6 +28,7 @@ type ItemRef struct {
 	ID         string `json:"id,omitempty"`
 	ContentID  string `json:"contentId,omitempty"`
 	Occurrence int    `json:"occurrence,omitempty"` // from 0
+	Of         int    `json:"of,omitempty"`         // how many items showed that content; 0 = not known
 	Label      string `json:"label,omitempty"`      // the content's name, for messages
 }
 
@@ -74,16 +75,21 @@ func (r ItemRef) name() string {
 
 // RefTo returns a reference to items[i] that survives a replaced list.
 func RefTo(items []PlaylistItem, i int) ItemRef {
-	occurrence := 0
-	for j := range items[:i] {
-		if items[j].ContentID == items[i].ContentID {
-			occurrence++
+	ref := ItemRef{ID: items[i].ID, ContentID: items[i].ContentID, Label: items[i].ContentName()}
+	for j := range items {
+		if items[j].ContentID == ref.ContentID {
+			if j < i {
+				ref.Occurrence++
+			}
+			ref.Of++
 		}
 	}
-	return ItemRef{ID: items[i].ID, ContentID: items[i].ContentID, Occurrence: occurrence, Label: items[i].ContentName()}
+	return ref
 }
 
-// Find returns the index of the item that r names, or -1.
+// Find returns the index of the item that r names, or -1. Where its id is gone,
+// it goes by content, unless fewer items show that content than did: then one
+// was taken out, it may be this one, and another must not stand in for it.
 func (r ItemRef) Find(items []PlaylistItem) int {
 	if r.ID != "" {
 		for i := range items {
@@ -95,16 +101,19 @@ func (r ItemRef) Find(items []PlaylistItem) int {
 	if r.ContentID == "" {
 		return -1
 	}
-	occurrence := 0
+	at, count := -1, 0
 	for i := range items {
 		if items[i].ContentID == r.ContentID {
-			if occurrence == r.Occurrence {
-				return i
+			if count == r.Occurrence {
+				at = i
 			}
-			occurrence++
+			count++
 		}
 	}
-	return -1
+	if count < r.Of {
+		return -1
+	}
+	return at
 }
 
 // ApplyEdits returns the list that the edits make of items, in order. It does
@@ -122,8 +131,16 @@ func ApplyEdits(items []PlaylistItem, edits []ItemEdit) ([]PlaylistItem, error) 
 }
 
 func (e ItemEdit) apply(list []PlaylistItem) ([]PlaylistItem, error) {
-	if e.Op == ItemInsert {
-		return place(list, PlaylistItem{ContentID: e.Content.ContentID, Duration: e.Duration, Content: e.content()}, e.Where)
+	insert := e.Op == ItemInsert
+	if (insert || e.Op == ItemReplace) && e.Content == nil || !insert && e.Item == nil {
+		return nil, Errorf(KindInternal, "item operation %q does not say on what", e.Op)
+	}
+	if insert {
+		at, err := e.Where.index(list)
+		if err != nil {
+			return nil, err
+		}
+		return slices.Insert(slices.Clone(list), at, PlaylistItem{ContentID: e.Content.ContentID, Duration: e.Duration, Content: e.content()}), nil
 	}
 	at := e.Item.Find(list)
 	if at < 0 {
@@ -133,8 +150,7 @@ func (e ItemEdit) apply(list []PlaylistItem) ([]PlaylistItem, error) {
 	case ItemRemove:
 		return slices.Delete(slices.Clone(list), at, at+1), nil
 	case ItemMove:
-		item := list[at]
-		return place(slices.Delete(slices.Clone(list), at, at+1), item, e.Where)
+		return move(list, at, e.Where)
 	case ItemReplace:
 		out := slices.Clone(list)
 		out[at] = PlaylistItem{ContentID: e.Content.ContentID, Duration: list[at].Duration, Content: e.content()}
@@ -154,22 +170,36 @@ func (e ItemEdit) content() *ContentRef {
 	return &ContentRef{ID: e.Content.ContentID, Name: e.Content.Label}
 }
 
-func place(list []PlaylistItem, item PlaylistItem, where Place) ([]PlaylistItem, error) {
-	at := len(list)
-	switch {
-	case where.First:
-		at = 0
-	case where.After != nil:
-		if at = where.After.Find(list); at < 0 {
-			return nil, &ItemLost{*where.After}
-		}
-		at++
-	case where.Before != nil:
-		if at = where.Before.Find(list); at < 0 {
-			return nil, &ItemLost{*where.Before}
-		}
+// move takes list[from] to where. The place is looked up before the item is
+// taken out, as its reference counts the items that show the same content.
+func move(list []PlaylistItem, from int, where Place) ([]PlaylistItem, error) {
+	to, err := where.index(list)
+	if err != nil {
+		return nil, err
 	}
-	return slices.Insert(slices.Clone(list), at, item), nil
+	if to > from {
+		to--
+	}
+	item := list[from]
+	return slices.Insert(slices.Delete(slices.Clone(list), from, from+1), to, item), nil
+}
+
+// index is where in the list an item put at the place goes.
+func (p Place) index(list []PlaylistItem) (int, error) {
+	ref, after := p.Before, 0
+	switch {
+	case p.First:
+		return 0, nil
+	case p.After != nil:
+		ref, after = p.After, 1
+	case p.Before == nil:
+		return len(list), nil
+	}
+	at := ref.Find(list)
+	if at < 0 {
+		return 0, &ItemLost{*ref}
+	}
+	return at + after, nil
 }
 
 // ItemSpecs turns a list into what PATCH takes, with orders from 0.

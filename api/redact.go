@@ -64,8 +64,11 @@ func redactValue(v any) bool {
 	switch v := v.(type) {
 	case map[string]any:
 		for key, value := range v {
-			if value != nil && value != "" && SecretName(key) {
-				v[key], found = Redacted, true
+			if SecretName(key) {
+				found = true // even when empty: of a key given twice only the last value is seen here
+				if value != nil && value != "" {
+					v[key] = Redacted
+				}
 			} else if redactValue(value) {
 				found = true
 			}

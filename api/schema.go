@@ -7,7 +7,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"sort"
 	"strings"
@@ -195,22 +194,11 @@ func (k *Kind[T]) List(ctx context.Context, c *Client, query url.Values, limit i
 
 // Get reads one resource by id.
 func (k *Kind[T]) Get(ctx context.Context, c *Client, id string) (*T, error) {
-	v, _, err := k.GetRaw(ctx, c, id)
-	return v, err
-}
-
-// GetRaw reads one resource by id and also returns it as the server sent it,
-// from which Schema.Values takes a base.
-func (k *Kind[T]) GetRaw(ctx context.Context, c *Client, id string) (*T, json.RawMessage, error) {
-	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: k.ItemPath(id)})
+	row, err := k.Read(ctx, c, id)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var v T
-	if err := resp.Decode(&v); err != nil {
-		return nil, nil, err
-	}
-	return &v, resp.Data, nil
+	return row.Value, nil
 }
 
 // Decode reads one resource from an answer to a write.
@@ -218,6 +206,9 @@ func (k *Kind[T]) Decode(data json.RawMessage) (*T, error) {
 	var v T
 	if err := json.Unmarshal(data, &v); err != nil {
 		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape", Err: err}
+	}
+	if k.id(&v) == "" {
+		return nil, &Error{Kind: KindProtocol, Message: "the server's answer is not a " + k.Noun + ": it has no id"}
 	}
 	return &v, nil
 }

@@ -4,43 +4,47 @@ package api
 // to it (contract rest 1.7). It serves warnings and length checks; what counts
 // in the end is what the server answers.
 
-import "strings"
+import (
+	"html"
+	"strings"
+)
 
 // Stored returns the form in which the server keeps s and the form in which its
-// API then shows it. Markup is removed, what is left of < > & is escaped, and
-// only &amp; is turned back when it is read.
+// API then shows it. Markup is removed, entities are decoded, what is left of
+// < > & is escaped, and only &amp; is turned back when it is read.
 func Stored(s string) (stored, shown string) {
-	s = stripTags(strings.TrimSpace(s))
-	s = escapeText(strings.TrimSpace(s))
+	s = strings.TrimSpace(escapeText(stripTags(strings.TrimSpace(s))))
 	return s, strings.ReplaceAll(s, "&amp;", "&")
 }
 
 // stripTags drops tags, the content of script and style, and everything from a
-// tag that is never closed.
+// tag that is never closed. What it returns is text with its entities decoded;
+// that happens between tags only, so that "&lt;b&gt;" stays text.
 func stripTags(s string) string {
 	var b strings.Builder
 	for {
-		at := strings.IndexByte(s, '<')
+		at, size := nextTag(s)
 		if at < 0 {
-			b.WriteString(s)
+			b.WriteString(html.UnescapeString(s))
 			return b.String()
 		}
-		b.WriteString(s[:at])
-		s = s[at:]
-		if !opensTag(s) {
-			b.WriteByte('<')
-			s = s[1:]
-			continue
+		b.WriteString(html.UnescapeString(s[:at]))
+		s = s[at+size:]
+	}
+}
+
+// nextTag finds the first tag, with all that goes with it; -1 when there is none.
+func nextTag(s string) (at, size int) {
+	for from := 0; ; {
+		i := strings.IndexByte(s[from:], '<')
+		if i < 0 {
+			return -1, 0
 		}
-		end := strings.IndexByte(s, '>')
-		if end < 0 {
-			return b.String()
+		at = from + i
+		if opensTag(s[at:]) {
+			return at, tagSize(s[at:])
 		}
-		name := tagName(s)
-		s = s[end+1:]
-		if name == "script" || name == "style" {
-			s = afterClosing(s, name)
-		}
+		from = at + 1
 	}
 }
 
@@ -50,84 +54,97 @@ func opensTag(s string) bool {
 		return false
 	}
 	c := s[1]
-	return c == '/' || c == '!' || c == '?' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+	return c == '!' || c == '?' || isLetter(c) || (c == '/' && len(s) > 2)
+}
+
+func isLetter(c byte) bool { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') }
+
+// tagSize is how much a tag takes with it: itself, a comment, or an element
+// whose content is dropped too.
+func tagSize(s string) int {
+	if strings.HasPrefix(s, "<!--") {
+		return through(s, "-->")
+	}
+	if !isLetter(s[1]) {
+		return through(s, ">")
+	}
+	end := tagEnd(s)
+	switch name := tagName(s); name {
+	case "script", "style", "textarea", "option":
+		at := strings.Index(asciiLower(s[end:]), "</"+name)
+		if at < 0 {
+			return len(s)
+		}
+		return end + at + through(s[end+at:], ">")
+	}
+	return end
+}
+
+// tagEnd is the index after the '>' that closes a tag, which may hold one in
+// a quoted attribute.
+func tagEnd(s string) int {
+	quote := byte(0)
+	for i := 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case (c == '"' || c == '\'') && s[i-1] == '=':
+			quote = c
+		case c == '>':
+			return i + 1
+		}
+	}
+	return len(s)
 }
 
 func tagName(s string) string {
 	end := 1
-	for end < len(s) && (s[end] >= 'a' && s[end] <= 'z' || s[end] >= 'A' && s[end] <= 'Z') {
+	for end < len(s) && (isLetter(s[end]) || s[end] >= '0' && s[end] <= '9') {
 		end++
 	}
-	return strings.ToLower(s[1:end])
+	return asciiLower(s[1:end])
 }
 
-func afterClosing(s, name string) string {
-	at := strings.Index(strings.ToLower(s), "</"+name)
-	if at < 0 {
-		return ""
-	}
-	end := strings.IndexByte(s[at:], '>')
-	if end < 0 {
-		return ""
-	}
-	return s[at+end+1:]
-}
-
-// escapeText escapes < > and &, but not the & of an entity that is already one,
-// so that writing back what was read stores the same.
-func escapeText(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '<':
-			b.WriteString("&lt;")
-		case '>':
-			b.WriteString("&gt;")
-		case '&':
-			if entityAt(s[i:]) {
-				b.WriteByte('&')
-			} else {
-				b.WriteString("&amp;")
-			}
-		default:
-			b.WriteByte(s[i])
+// asciiLower keeps every byte in its place, which strings.ToLower does not.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
-func entityAt(s string) bool {
-	for _, e := range [...]string{"&amp;", "&lt;", "&gt;", "&quot;"} {
-		if strings.HasPrefix(s, e) {
-			return true
-		}
+func through(s, mark string) int {
+	if i := strings.Index(s, mark); i >= 0 {
+		return i + len(mark)
 	}
-	return false
+	return len(s)
 }
 
-// legacyEntities are HTML entities that browsers decode without a semicolon; a
-// URL parameter of such a name is corrupted by the server (contract rest 1.7).
-var legacyEntities = [...]string{"reg", "copy", "para", "not", "times", "sect", "lt", "gt", "amp", "quot", "cent", "pound", "yen", "deg", "micro", "middot", "uml", "curren", "brvbar", "ordf", "ordm", "laquo", "raquo", "shy", "macr", "acute", "cedil", "divide", "iexcl", "iquest", "szlig", "eth", "thorn"}
+var textEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+func escapeText(s string) string { return textEscaper.Replace(s) }
 
 // CorruptedParameter returns the name of the first query parameter in a URL
-// that the server would turn into a symbol, or "".
+// that the server would turn into a symbol, or "": HTML knows some entities
+// without a semicolon, such as &reg in "&region=eu" (contract rest 1.7).
 func CorruptedParameter(url string) string {
-	for i := strings.IndexByte(url, '&'); i >= 0 && i < len(url); {
-		rest := url[i+1:]
-		for _, e := range legacyEntities {
-			if strings.HasPrefix(rest, e) {
-				end := strings.IndexAny(rest, "=&#")
-				if end < 0 {
-					end = len(rest)
-				}
-				return rest[:end]
-			}
-		}
-		next := strings.IndexByte(rest, '&')
-		if next < 0 {
+	for {
+		_, rest, found := strings.Cut(url, "&")
+		if !found {
 			return ""
 		}
-		i += 1 + next
+		url = rest
+		name := rest
+		if end := strings.IndexAny(rest, "=&#"); end >= 0 {
+			name = rest[:end]
+		}
+		if text := "&" + name + "="; html.UnescapeString(text) != text {
+			return name
+		}
 	}
-	return ""
 }

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 )
@@ -22,6 +24,12 @@ func (c Credentials) String() string { return "credentials(redacted)" }
 
 // GoString keeps tokens out of %#v.
 func (c Credentials) GoString() string { return c.String() }
+
+// Format keeps tokens out of every other verb.
+func (c Credentials) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.String())) }
+
+// LogValue keeps tokens out of structured logs.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // Tokens holds a session's credentials. Implementations are safe for use by
 // several goroutines and, where they store anything, by several processes.
@@ -41,10 +49,17 @@ type Tokens interface {
 // StaticToken is a bare access token, such as VIZORA_TOKEN's.
 type StaticToken string
 
-// Current returns the token.
+// Current returns the token, without the blanks and line ends that come along
+// when it is read from a file.
 func (t StaticToken) Current(context.Context) (Credentials, error) {
-	return Credentials{Access: string(t)}, nil
+	return Credentials{Access: strings.TrimSpace(string(t))}, nil
 }
+
+// Format keeps the token out of anything that is formatted.
+func (t StaticToken) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("token(redacted)")) }
+
+// LogValue keeps the token out of structured logs.
+func (t StaticToken) LogValue() slog.Value { return slog.StringValue("token(redacted)") }
 
 // Renew fails: a bare token has no refresh token.
 func (t StaticToken) Renew(context.Context, Credentials, func(context.Context, Credentials) (Credentials, error)) (Credentials, error) {

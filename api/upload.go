@@ -1,17 +1,16 @@
 package api
 
-// This file is about one thing: sending and fetching files (contract rest 6.1).
+// This file is about one thing: sending files (contract rest 6.1).
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"mime/multipart"
-	"net/http"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -149,8 +148,9 @@ func (t fileType) check(path string, size int64) (*Upload, error) {
 }
 
 // boundary separates the parts. It is made of the file's own hash, which no file
-// contains, and is known before the body is read, as its length must be.
-func (u *Upload) boundary() string { return "vizora-" + u.SHA256 }
+// contains, and is known before the body is read, as its length must be. The
+// standard allows 70 characters, of which the hash takes 64.
+func (u *Upload) boundary() string { return "vz-" + u.SHA256 }
 
 var quoteEscaper = strings.NewReplacer("\\", "\\\\", `"`, "\\\"", "\r", "%0D", "\n", "%0A")
 
@@ -180,13 +180,23 @@ func (u *Upload) tail() []byte { return []byte("\r\n--" + u.boundary() + "--\r\n
 
 func (u *Upload) length() int64 { return int64(len(u.head())) + u.Size + int64(len(u.tail())) }
 
-// open returns the multipart body as a stream.
+// open returns the multipart body as a stream. When the file is no longer the
+// one that was checked, it fails before the body is whole, so that the server
+// never takes in another file than the one that was meant.
 func (u *Upload) open() (io.ReadCloser, string, error) {
 	f, err := os.Open(u.File)
 	if err != nil {
 		return nil, "", &Error{Kind: KindLocal, Message: fmt.Sprintf("file %q cannot be read any more: %s", u.File, rootCause(err)), Err: err}
 	}
-	counted := &countingReader{r: io.LimitReader(f, u.Size), each: u.Progress}
+	info, err := f.Stat()
+	if err == nil && info.Size() != u.Size {
+		err = u.changed()
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, "", localError(err)
+	}
+	counted := &fileReader{r: io.LimitReader(f, u.Size), upload: u, sum: sha256.New()}
 	body := io.MultiReader(bytes.NewReader(u.head()), counted, bytes.NewReader(u.tail()))
 	return readCloser{body, f}, "multipart/form-data; boundary=" + u.boundary(), nil
 }
@@ -196,91 +206,47 @@ type readCloser struct {
 	io.Closer
 }
 
-type countingReader struct {
-	r    io.Reader
-	sent int64
-	each func(int64)
+func (u *Upload) changed() *Error {
+	return Errorf(KindLocal, "file %q changed after it was checked; nothing was uploaded", u.File).
+		WithHint("upload it again once nothing writes to it")
 }
 
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.sent += int64(n)
-	if c.each != nil && n > 0 {
-		c.each(c.sent)
+func localError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
 	}
-	return n, err
+	return &Error{Kind: KindLocal, Message: "the file cannot be read: " + rootCause(err), Err: err}
+}
+
+// fileReader reads the file's bytes, reports how many, and fails at the end
+// when they are not those that were hashed.
+type fileReader struct {
+	r      io.Reader
+	upload *Upload
+	sent   int64
+	sum    hash.Hash
+}
+
+func (f *fileReader) Read(p []byte) (int, error) {
+	n, err := f.r.Read(p)
+	f.sent += int64(n)
+	_, _ = f.sum.Write(p[:n]) // a hash does not fail
+	if f.upload.Progress != nil && n > 0 {
+		f.upload.Progress(f.sent)
+	}
+	switch {
+	case err == nil:
+		return n, nil
+	case err != io.EOF:
+		return n, localError(err)
+	case f.sent != f.upload.Size, f.upload.SHA256 != "" && hex.EncodeToString(f.sum.Sum(nil)) != f.upload.SHA256:
+		return n, f.upload.changed()
+	}
+	return n, io.EOF
 }
 
 // uploadLimit is how long one upload may take: the server gives it 120 s of
 // silence (contract rest 1.1); a slow line gets time by size, at 64 KiB/s.
 func uploadLimit(size int64) time.Duration {
 	return 130*time.Second + time.Duration(size/(64<<10))*time.Second
-}
-
-// Download copies a content item's file to w and returns its type and size. The
-// server answers with bytes or redirects to where they are; the token is not
-// sent along (contract rest 6).
-func (c *Client) Download(ctx context.Context, id string, w io.Writer) (mime string, n int64, err error) {
-	req := Request{Method: http.MethodGet, Path: "/content/" + PathSegment(id) + "/download"}
-	if err := c.check(&req); err != nil {
-		return "", 0, err
-	}
-	creds, err := c.credentials(ctx)
-	if err != nil {
-		return "", 0, err
-	}
-	httpReq, err := c.build(ctx, &req, creds)
-	if err != nil {
-		return "", 0, err
-	}
-	answer, err := c.http.Do(httpReq)
-	fail := &Error{Method: req.Method, Path: req.Path}
-	if err != nil {
-		return "", 0, transportError(ctx, fail, err, false)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if location := answer.Header.Get("Location"); answer.StatusCode/100 == 3 && location != "" {
-		return c.fetch(ctx, httpReq, location, w)
-	}
-	if answer.StatusCode != http.StatusOK {
-		body, _ := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-		return "", 0, answerError(&req, answer.StatusCode, answer.Header, body)
-	}
-	return copyBody(ctx, fail, answer, w)
-}
-
-// fetch follows one redirect without credentials.
-func (c *Client) fetch(ctx context.Context, from *http.Request, location string, w io.Writer) (string, int64, error) {
-	fail := &Error{Method: http.MethodGet, Path: "download"}
-	target, err := from.URL.Parse(location)
-	if err != nil || (target.Scheme != "http" && target.Scheme != "https") {
-		return "", 0, &Error{Kind: KindProtocol, Message: "the server redirects the download to an address that cannot be fetched"}
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-	if err != nil {
-		return "", 0, &Error{Kind: KindProtocol, Message: "the server redirects the download to an address that cannot be fetched", Err: err}
-	}
-	req.Header.Set("User-Agent", c.opts.UserAgent)
-	answer, err := (&http.Client{Transport: c.http.Transport}).Do(req)
-	if err != nil {
-		return "", 0, transportError(ctx, fail, err, false)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
-		kind, outcome := classifyStatus(answer.StatusCode, false)
-		return "", 0, &Error{Kind: kind, Outcome: outcome, Status: answer.StatusCode,
-			Message: fmt.Sprintf("the file's own address (%s) answered %d", target.Host, answer.StatusCode)}
-	}
-	return copyBody(ctx, fail, answer, w)
-}
-
-func copyBody(ctx context.Context, fail *Error, answer *http.Response, w io.Writer) (string, int64, error) {
-	n, err := io.Copy(w, answer.Body)
-	if err != nil {
-		if n < answer.ContentLength || answer.ContentLength < 0 {
-			return "", n, transportError(ctx, fail, err, false)
-		}
-		return "", n, &Error{Kind: KindLocal, Message: "the file cannot be written: " + rootCause(err), Err: err}
-	}
-	return answer.Header.Get("Content-Type"), n, nil
 }

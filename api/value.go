@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 var null = json.RawMessage("null")
@@ -38,7 +39,7 @@ func (f *Field) Parse(s string) (json.RawMessage, error) {
 		}
 		return json.RawMessage(s), nil
 	case TypeRef:
-		if s == "" {
+		if strings.TrimSpace(s) == "" {
 			return nil, Invalid(f.label(), s, "is empty", f.clearHint("name a "+f.Ref))
 		}
 		return quote(s), nil
@@ -116,6 +117,9 @@ func (f *Field) parseEnum(s string) (json.RawMessage, error) {
 // parseString checks lengths as the server does: after sanitising, in UTF-16
 // units (contract rest 1.4, 1.7).
 func (f *Field) parseString(s string) (json.RawMessage, error) {
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return nil, Invalid(f.label(), s, "is not text the server can store", "give UTF-8 without NUL bytes")
+	}
 	stored, _ := Stored(s)
 	n := len(utf16.Encode([]rune(stored)))
 	if n < f.Min {

@@ -41,6 +41,7 @@ func Execute(ctx context.Context, f *cmdutil.Factory, args []string) int {
 	root.SetOut(f.IO.Out())
 	root.SetErr(f.IO.Err())
 	err := root.ExecuteContext(ctx)
+	f.Close()
 	if ctx.Err() != nil && !settled(err) {
 		err = &api.Error{Kind: api.KindInterrupted, Message: "interrupted", Err: err}
 	}
@@ -72,8 +73,7 @@ Start here:
 	)
 	root.SetHelpCommand(newHelp(f))
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.Version = f.Build.Version
-	root.SetVersionTemplate("vizora {{.Version}}\n")
+	addVersionFlag(root, f.Build.Version)
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { _ = help(f, cmd) }) // a failed write to stdout is kept and reported at the end
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return help(f, cmd) })
@@ -81,6 +81,20 @@ Start here:
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.CheckGlobals() }
 	addGlobals(root, f)
 	return root
+}
+
+// addVersionFlag adds --version. It is ours because cobra's own words need a
+// template, and text/template alone would make the binary a fifth larger.
+func addVersionFlag(root *cobra.Command, version string) {
+	show := root.Flags().BoolP("version", "v", false, "version for vizora")
+	help := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if !*show {
+			return help(cmd, args)
+		}
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "vizora %s\n", version)
+		return err
+	}
 }
 
 func addGlobals(root *cobra.Command, f *cmdutil.Factory) {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"text/template"
 
 	"github.com/itchyny/gojq"
 )
@@ -18,7 +17,7 @@ type Format struct {
 	Name string // one of FormatNames, without "="
 	Arg  string // of template and jq
 
-	tmpl *template.Template
+	tmpl *jsonTemplate
 	code *gojq.Code
 }
 
@@ -67,7 +66,7 @@ func (f Format) compiled() (Format, error) {
 	}
 	switch {
 	case f.Name == "template" && f.tmpl == nil:
-		t, err := template.New("output").Funcs(templateFuncs()).Parse(f.Arg)
+		t, err := parseTemplate("output", f.Arg)
 		if err != nil {
 			return fail(err)
 		}
@@ -83,27 +82,6 @@ func (f Format) compiled() (Format, error) {
 		}
 	}
 	return f, nil
-}
-
-// templateFuncs are the functions of -o template beside those of text/template.
-func templateFuncs() template.FuncMap {
-	return template.FuncMap{
-		"json": func(v any) (string, error) {
-			b, err := appendMarshal(nil, v)
-			return string(b), err
-		},
-		"join": func(sep string, list any) string {
-			var parts []string
-			if values, ok := list.([]any); ok {
-				for _, v := range values {
-					parts = append(parts, string(appendExact(nil, v)))
-				}
-			}
-			return strings.Join(parts, sep)
-		},
-		"upper": strings.ToUpper,
-		"lower": strings.ToLower,
-	}
 }
 
 // JSON reports whether the format is read by a program that expects JSON: json,

@@ -103,11 +103,10 @@ func (p *Printer) template(r Record) error {
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	if err := p.opt.Format.tmpl.Execute(&b, data); err != nil {
+	text, err := p.opt.Format.tmpl.execute(data)
+	if err != nil {
 		return FilterError{Format: "template", Err: err}
 	}
-	text := b.String()
 	if p.tty {
 		text = Clean(text)
 	}

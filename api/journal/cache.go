@@ -17,7 +17,7 @@ import (
 	"github.com/vizora/vizora-cli/api"
 )
 
-// Cache keeps snapshots of one server and organisation as plain files below a
+// Cache keeps snapshots of one server and organization as plain files below a
 // directory, one per list and one per row, each replaced by renaming.
 type Cache struct {
 	dir string
@@ -38,7 +38,7 @@ func (j *Journal) Cache() *Cache {
 	return OpenCache(filepath.Join(j.opts.Dir, "snapshots"), j.opts.Owner, j.opts.Now)
 }
 
-// OpenCache returns the cache of an owner's server and organisation below dir.
+// OpenCache returns the cache of an owner's server and organization below dir.
 // It opens no file. A nil now is time.Now.
 func OpenCache(dir string, owner Owner, now func() time.Time) *Cache {
 	if now == nil {
@@ -109,7 +109,7 @@ func (c *Cache) Forget(kind, id string) error {
 	return nil
 }
 
-// Clear drops everything of this server and organisation.
+// Clear drops everything of this server and organization.
 func (c *Cache) Clear() error {
 	if err := os.RemoveAll(c.dir); err != nil {
 		return localError("cannot clear the snapshot cache", err)
@@ -152,7 +152,7 @@ func (c *Cache) get(path string) (*Snapshot, error) {
 	}
 	var s Snapshot
 	if json.Unmarshal(raw, &s) != nil || s.At.IsZero() {
-		return nil, nil
+		return nil, nil //nolint:nilerr // what cannot be decoded counts as none
 	}
 	return &s, nil
 }

@@ -5,6 +5,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -22,7 +23,7 @@ const (
 	dependent                     // a create it needs is undecided
 	busy                          // another living process is sending it
 	undecidable                   // its outcome is unknown and must be resolved by a person
-	foreign                       // it belongs to another server, organisation or user
+	foreign                       // it belongs to another server, organization or user
 )
 
 // claim is the answer of tryClaim.
@@ -38,6 +39,9 @@ func (j *Journal) claimIn(t *tx, id, sender string) (claim, error) {
 	op, err := t.get(id)
 	if err != nil || op == nil {
 		return claim{state: gone}, err
+	}
+	if err := j.follow(t, op); err != nil {
+		return claim{op: op}, err
 	}
 	if c, err := j.mayClaim(t, op); c.state != claimed && c.state != claimedLost || err != nil {
 		return c, err
@@ -88,6 +92,25 @@ func (j *Journal) mayClaim(t *tx, op *Operation) (claim, error) {
 		}
 	}
 	return c, nil
+}
+
+// follow puts in the real ids of creates that have committed. Nothing is left
+// to do for it where the create committed in this journal; an operation that
+// was imported or retried afterwards is served here.
+func (j *Journal) follow(t *tx, op *Operation) error {
+	for _, create := range slices.Clone(op.DependsOn) {
+		m, err := t.madeBy(create)
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			continue
+		}
+		if err := mapTemporary(op, create, m.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errTaken says that another create has adopted the same resource meanwhile.

@@ -138,6 +138,9 @@ func (d *delivery) run(ctx context.Context, how manner) verdict {
 		if v, stop := d.afterLoss(ctx, nil); stop {
 			return v
 		}
+		if v, stop := d.preflight(how); stop { // it was not done; may it still be?
+			return v
+		}
 	}
 	for attempt := 1; ; attempt++ {
 		d.j.emit(Event{Type: EventSending, Operation: d.op})
@@ -298,6 +301,9 @@ func (d *delivery) preflight(how manner) (verdict, bool) {
 	}
 	if d.op.expired(d.j.now()) {
 		return reject("%s expired at %s and was not sent", d.op.name(), d.op.Expires.Format(time.RFC3339))
+	}
+	if len(d.op.DependsOn) > 0 {
+		return reject("%s names what operation %s was to make, and nothing made it", d.op.name(), d.op.DependsOn[0])
 	}
 	if up := d.op.Request.Upload; up != nil {
 		info, err := os.Stat(up.File)

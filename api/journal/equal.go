@@ -55,7 +55,7 @@ func exempt(key string) bool {
 }
 
 // sameAny compares decoded values; rewritten says that strings of the first
-// went through the server's sanitiser.
+// went through the server's sanitizer.
 func sameAny(a, b any, rewritten bool) bool {
 	switch x := a.(type) {
 	case string:

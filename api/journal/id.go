@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"time"
 
@@ -46,8 +45,6 @@ const temporaryPrefix = "tmp-"
 // until it commits and the server has given the real one.
 func TemporaryID(op *Operation) string { return temporaryPrefix + op.ID }
 
-var temporaryPattern = regexp.MustCompile(temporaryPrefix + `([0-9A-HJKMNP-TV-Z]{26})`)
-
 // namedCreates lists the operations whose temporary ids op names, op itself left out.
 func namedCreates(op *Operation) ([]string, error) {
 	raw, err := json.Marshal(op)
@@ -55,12 +52,27 @@ func namedCreates(op *Operation) ([]string, error) {
 		return nil, &api.Error{Kind: api.KindInternal, Message: "cannot encode the operation", Err: err}
 	}
 	names := slices.Clone(op.DependsOn)
-	for _, m := range temporaryPattern.FindAllSubmatch(raw, -1) {
-		if id := string(m[1]); id != op.ID && !slices.Contains(names, id) {
+	for _, id := range temporaryIn(raw) {
+		if id != op.ID && !slices.Contains(names, id) {
 			names = append(names, id)
 		}
 	}
 	return names, nil
+}
+
+// temporaryIn returns the operations whose temporary ids stand in text.
+func temporaryIn(text []byte) []string {
+	var ids []string
+	for {
+		_, rest, found := bytes.Cut(text, []byte(temporaryPrefix))
+		if !found {
+			return ids
+		}
+		text = rest
+		if len(rest) >= idLength && len(bytes.Trim(rest[:idLength], crockford)) == 0 {
+			ids = append(ids, string(rest[:idLength]))
+		}
+	}
 }
 
 // mapTemporary puts the real id in the place of a create's temporary one,

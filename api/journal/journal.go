@@ -124,6 +124,9 @@ func (j *Journal) emit(e Event) {
 	j.opts.OnEvent(e)
 }
 
+// Owner returns whose operations this journal records.
+func (j *Journal) Owner() Owner { return j.opts.Owner }
+
 func (j *Journal) now() time.Time { return j.opts.Now().UTC() }
 
 // Filter selects operations. Its zero value selects all.
@@ -194,7 +197,7 @@ type Counts struct {
 	Pending int           // queued, sending, waiting and unknown
 	States  map[State]int // only states that occur
 	Oldest  time.Time     // when the oldest pending operation was recorded; zero when there is none
-	Foreign int           // pending operations of another server, organisation or user
+	Foreign int           // pending operations of another server, organization or user
 }
 
 // Count counts the operations.

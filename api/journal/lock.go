@@ -52,7 +52,7 @@ func (l *fileLock) acquire(ctx context.Context) (func(), error) {
 		<-l.here
 		return nil, err
 	}
-	_ = os.WriteFile(l.path, []byte(strconv.Itoa(os.Getpid())), 0o600) // only for messages
+	l.sign()
 	return func() {
 		_ = file.Unlock()
 		<-l.here
@@ -87,6 +87,17 @@ func (l *fileLock) lockFile(ctx context.Context, late <-chan time.Time) (*flock.
 		}
 	}()
 	return nil, err
+}
+
+// sign writes our process id into the lock file, only for messages. The file is
+// not truncated: some file systems flush a truncated file when it is closed.
+func (l *fileLock) sign() {
+	f, err := os.OpenFile(l.path, os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	_, _ = fmt.Fprintf(f, "%-10d\n", os.Getpid())
+	_ = f.Close()
 }
 
 // holder is the process that wrote its id into the lock file last, 0 if unknown.

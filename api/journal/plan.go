@@ -21,7 +21,7 @@ const (
 	PlanReject   PlanVerdict = "reject"   // expired, its file changed, or the server would refuse it
 	PlanReadBack PlanVerdict = "readback" // it was cut off: first the server is asked what became of it
 	PlanUnknown  PlanVerdict = "unknown"  // a person must resolve it
-	PlanForeign  PlanVerdict = "foreign"  // it belongs to another server, organisation or user
+	PlanForeign  PlanVerdict = "foreign"  // it belongs to another server, organization or user
 )
 
 // PlanItem is one pending operation with its base, its own values and the

@@ -7,6 +7,7 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -25,10 +26,10 @@ func (d *delivery) afterLoss(ctx context.Context, cause *api.Error) (verdict, bo
 	}
 	quiet := 0
 	for {
-		d.j.emit(Event{Type: EventReadBack, Operation: d.op, Reason: asError2(cause)})
+		d.j.emit(Event{Type: EventReadBack, Operation: d.op, Reason: plain(cause)})
 		rows, err := d.matches(ctx)
 		if err != nil {
-			return verdict{state: Sending, err: d.unknownError(asError(err)), lost: true}, true
+			return d.notDecided(err), true
 		}
 		switch {
 		case len(rows) == 1:
@@ -47,7 +48,7 @@ func (d *delivery) afterLoss(ctx context.Context, cause *api.Error) (verdict, bo
 		if wait <= 0 {
 			if quiet++; quiet == 2 {
 				if err := d.again(ctx); err != nil {
-					return verdict{state: Sending, err: d.unknownError(asError(err)), lost: true}, true
+					return d.notDecided(err), true
 				}
 				d.lost, d.resent = false, true
 				return verdict{}, false
@@ -55,13 +56,29 @@ func (d *delivery) afterLoss(ctx context.Context, cause *api.Error) (verdict, bo
 			wait = d.j.opts.Recheck
 		}
 		if err := d.pause(ctx, wait, 0, d.unknownError(cause)); err != nil {
-			return verdict{state: Sending, err: d.unknownError(asError(err)), lost: true}, true
+			return d.notDecided(err), true
 		}
 	}
 }
 
-// asError2 keeps a nil *Error from becoming a non-nil error.
-func asError2(e *api.Error) error {
+// notDecided is the verdict when reading back failed: the next sync does it
+// again, unless this kind of resource cannot be read back at all.
+func (d *delivery) notDecided(err error) verdict {
+	v := verdict{state: Sending, err: d.unknownError(asError(err)), lost: true}
+	if errors.Is(err, errTimeless) || errors.Is(err, errUnrecognizable) {
+		v.state = Unknown
+	}
+	return v
+}
+
+// Why a create can never be decided by reading back.
+var (
+	errTimeless       = &api.Error{Kind: api.KindUnknown, Message: "the rows of this kind do not tell when they were made"}
+	errUnrecognizable = &api.Error{Kind: api.KindUnknown, Message: "this create cannot be recognized by what it sent"}
+)
+
+// plain keeps a nil *api.Error from becoming a non-nil error.
+func plain(e *api.Error) error {
 	if e == nil {
 		return nil
 	}
@@ -105,7 +122,7 @@ const clockSlack = 2 * time.Second
 // sent, carrying all that it asked for, and not made by another operation.
 func (d *delivery) matches(ctx context.Context) ([]candidate, error) {
 	if d.schema == nil {
-		return nil, &api.Error{Kind: api.KindUnknown, Message: "this kind cannot be read back"}
+		return nil, errUnrecognizable
 	}
 	mine, err := d.fingerprint()
 	if err != nil {
@@ -141,8 +158,8 @@ func (d *delivery) fingerprint() (api.Changes, error) {
 		return d.op.Changes, nil
 	}
 	var body map[string]json.RawMessage
-	if err := json.Unmarshal(d.op.Request.Body, &body); err != nil {
-		return nil, &api.Error{Kind: api.KindUnknown, Message: "this create cannot be recognised by what it sent", Err: err}
+	if json.Unmarshal(d.op.Request.Body, &body) != nil {
+		return nil, errUnrecognizable
 	}
 	mine := api.Changes{}
 	for i := range d.schema.Fields {
@@ -152,7 +169,7 @@ func (d *delivery) fingerprint() (api.Changes, error) {
 		}
 	}
 	if len(mine) == 0 {
-		return nil, &api.Error{Kind: api.KindUnknown, Message: "this create cannot be recognised by what it sent"}
+		return nil, errUnrecognizable
 	}
 	return mine, nil
 }
@@ -205,11 +222,15 @@ func (d *delivery) recent(ctx context.Context) ([]candidate, error) {
 				rows = append(rows, c)
 			}
 		}
-		if older || page >= last {
+		if (older && d.newestFirst()) || page >= last {
 			return rows, nil
 		}
 	}
 }
+
+// newestFirst reports whether older rows end the search: all lists are in that
+// order but the schedules', which go by priority first (contract rest 1.5).
+func (d *delivery) newestFirst() bool { return d.schema.Kind != "Schedule" }
 
 // unpaged tells the kinds whose list is a bare array and whose route refuses
 // page and limit (contract rest 1.5).
@@ -252,6 +273,9 @@ func readCandidate(row json.RawMessage) (candidate, error) {
 	}
 	if err := json.Unmarshal(row, &r); err != nil {
 		return candidate{}, &api.Error{Kind: api.KindProtocol, Message: "a row of the list has an unexpected shape", Err: err}
+	}
+	if r.CreatedAt.IsZero() || r.ID == "" {
+		return candidate{}, errTimeless
 	}
 	return candidate{id: r.ID, created: r.CreatedAt, row: row}, nil
 }
@@ -313,7 +337,7 @@ func naturalKey(kind string) string {
 	return ""
 }
 
-// carriesUpload recognises an upload by its size and hash; the latter is
+// carriesUpload recognizes an upload by its size and hash; the latter is
 // visible only in the detail. Uploading twice would make two rows that share
 // one file (contract rest 6.1).
 func (d *delivery) carriesUpload(ctx context.Context, c *candidate, up *api.Upload) (bool, error) {

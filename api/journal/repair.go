@@ -81,6 +81,12 @@ func (j *Journal) Retry(ctx context.Context, id string) (*Operation, error) {
 		default:
 			return nil // sending, cut off: the next sync reads back
 		}
+		if err := t.unindex(op.ID); err != nil {
+			return err
+		}
+		if err := j.follow(t, op); err != nil {
+			return err
+		}
 		for _, create := range op.DependsOn {
 			if before, err := t.get(create); err != nil {
 				return err
@@ -89,7 +95,7 @@ func (j *Journal) Retry(ctx context.Context, id string) (*Operation, error) {
 			}
 		}
 		op.requeue()
-		return t.save(op)
+		return t.write(op)
 	})
 }
 

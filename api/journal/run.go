@@ -165,11 +165,10 @@ func (r *runner) offer(lane string) {
 // not decided holds up its lane.
 func (r *runner) finish(f finished) {
 	r.out.of[f.id] = f.result
-	op := f.result.Operation
 	if cause := haltCause(f.result.Err); cause != nil && r.out.halt == nil {
 		r.out.halt = cause
 	}
-	if op != nil && op.State.undecided() {
+	if op := f.result.Operation; op == nil || op.State.undecided() {
 		return
 	}
 	r.decided[f.id] = true
@@ -282,7 +281,7 @@ func blocked(c claim) error {
 	case undecidable:
 		return &api.Error{Kind: api.KindUnknown, Message: "its outcome is unknown", Next: []string{"vizora journal resolve " + c.op.ID}}
 	case foreign:
-		return api.Errorf(api.KindQueued, "it belongs to user %s of organisation %s on %s", c.op.Owner.User, c.op.Owner.Organization, c.op.Owner.Server)
+		return api.Errorf(api.KindQueued, "it belongs to user %s of organization %s on %s", c.op.Owner.User, c.op.Owner.Organization, c.op.Owner.Server)
 	}
 	return nil
 }

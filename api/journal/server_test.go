@@ -4,6 +4,7 @@ package journal
 // table of rows with the platform's manners, and faults that a test turns on.
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -148,11 +149,11 @@ func (s *fakeServer) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if f == nil {
-		s.answer(w, r.Method, path, r.URL.Query(), body)
+		s.answer(w, r, path, body)
 		return
 	}
 	if f.after {
-		s.answer(httptest.NewRecorder(), r.Method, path, r.URL.Query(), body)
+		s.answer(httptest.NewRecorder(), r, path, body)
 	}
 	if f.status != 0 {
 		for k, v := range f.header {
@@ -183,19 +184,20 @@ func (s *fakeServer) strike(method, path string) *fault {
 	return nil
 }
 
-func (s *fakeServer) answer(w http.ResponseWriter, method, path string, query url.Values, body []byte) {
+func (s *fakeServer) answer(w http.ResponseWriter, r *http.Request, path string, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	method := r.Method
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	plural := parts[0]
 	if method == http.MethodPost && len(parts) == 2 && parts[1] == "upload" {
-		s.upload(w, plural, body)
+		s.upload(w, r, plural, body)
 		return
 	}
 	if len(parts) == 1 {
 		switch method {
 		case http.MethodGet:
-			s.list(w, plural, query)
+			s.list(w, plural, r.URL.Query())
 		case http.MethodPost:
 			reply(w, http.StatusCreated, s.insert(plural, received(plural, body)))
 		}
@@ -206,19 +208,19 @@ func (s *fakeServer) answer(w http.ResponseWriter, method, path string, query ur
 		refuse(w, http.StatusNotFound, "not found")
 		return
 	}
-	r := s.rows[plural][at]
+	one := s.rows[plural][at]
 	switch {
 	case len(parts) > 2:
-		n, _ := r[parts[2]].(int)
-		r[parts[2]] = n + 1
+		n, _ := one[parts[2]].(int)
+		one[parts[2]] = n + 1
 		reply(w, http.StatusCreated, row{"message": "ok"})
 	case method == http.MethodGet:
-		reply(w, http.StatusOK, r)
+		reply(w, http.StatusOK, one)
 	case method == http.MethodDelete:
 		s.rows[plural] = slices.Delete(s.rows[plural], at, at+1)
 		reply(w, http.StatusOK, row{"id": parts[1]})
 	case method == http.MethodPatch:
-		s.patch(w, plural, r, received(plural, body))
+		s.patch(w, plural, one, received(plural, body))
 	}
 }
 
@@ -241,7 +243,7 @@ func (s *fakeServer) patch(w http.ResponseWriter, plural string, r, fields row) 
 	reply(w, http.StatusOK, r)
 }
 
-// received is a body as the server stores it: sanitised and under the names it
+// received is a body as the server stores it: sanitized and under the names it
 // shows (contract rest 1.7; 25, item 18).
 func received(plural string, body []byte) row {
 	var fields row
@@ -259,11 +261,16 @@ func received(plural string, body []byte) row {
 	return out
 }
 
-func (s *fakeServer) upload(w http.ResponseWriter, plural string, body []byte) {
-	_, rest, _ := strings.Cut(string(body), "Content-Type: image/png\r\n\r\n")
-	content, _, _ := strings.Cut(rest, "\r\n--vizora-")
-	r := s.insert(plural, row{"name": "picture.png", "fileSize": len(content), "metadata": row{"fileHash": sha(content)}})
-	reply(w, http.StatusCreated, row{"content": r, "fileHash": sha(content)})
+func (s *fakeServer) upload(w http.ResponseWriter, r *http.Request, plural string, body []byte) {
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	file, head, err := r.FormFile("file")
+	if err != nil {
+		refuse(w, http.StatusBadRequest, "No file provided")
+		return
+	}
+	content, _ := io.ReadAll(file)
+	made := s.insert(plural, row{"name": head.Filename, "fileSize": len(content), "metadata": row{"fileHash": sha(string(content))}})
+	reply(w, http.StatusCreated, row{"content": made, "fileHash": sha(string(content))})
 }
 
 // list answers newest first, by pages; content rows are narrow (contract rest 6).

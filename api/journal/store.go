@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -23,8 +22,10 @@ import (
 	"github.com/vizora/vizora-cli/api"
 )
 
+// FileName is the journal's file in its directory; without it there is no journal yet.
+const FileName = "journal.db"
+
 const (
-	fileName = "journal.db"
 	newName  = "journal.db.new" // while it is being made
 	lockName = "journal.lock"
 )
@@ -44,7 +45,7 @@ func newStore(dir string, files FileSystem, wait time.Duration, notice func(stri
 	}
 }
 
-func (s *store) path() string { return filepath.Join(s.dir, fileName) }
+func (s *store) path() string { return filepath.Join(s.dir, FileName) }
 
 // update runs fn in a transaction that is durable when update returns nil.
 func (s *store) update(ctx context.Context, fn func(*tx) error) error {
@@ -107,7 +108,7 @@ func (s *store) ensure() error {
 	if err := s.files.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return localError("cannot make the journal", err)
 	}
-	if err := s.initialise(fresh); err != nil {
+	if err := s.initialize(fresh); err != nil {
 		return err
 	}
 	return s.install(fresh)
@@ -127,8 +128,8 @@ func (s *store) install(fresh string) error {
 	return nil
 }
 
-func (s *store) initialise(path string) error {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: s.lock.wait, OpenFile: s.files.OpenFile})
+func (s *store) initialize(path string) error {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: boltWait, OpenFile: s.files.OpenFile})
 	if err != nil {
 		return localError("cannot make the journal", err)
 	}
@@ -146,53 +147,66 @@ func (s *store) initialise(path string) error {
 	return nil
 }
 
+// boltWait bounds bbolt's own lock, which nobody contends for behind ours but
+// a program that is not vizora.
+const boltWait = time.Second
+
 // transact opens the file, runs fn in one transaction, and closes it.
-func (s *store) transact(path string, write bool, fn func(*tx) error) (err error) {
-	var file *os.File
+func (s *store) transact(path string, write bool, fn func(*tx) error) error {
+	info, err := s.files.Stat(path)
+	if err != nil {
+		return localError("cannot open the journal", err)
+	}
+	if err := checkPages(s.files, path, info.Size()); err != nil {
+		return err
+	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a map past the end of a cut file
-	defer func() {
-		if r := recover(); r != nil {
-			if err = damageOf(r); file != nil {
-				_ = file.Close()
-			}
-		}
-	}()
-	db, err := bolt.Open(path, 0o600, &bolt.Options{
-		Timeout: s.lock.wait, ReadOnly: !write,
-		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
-			file, err = s.files.OpenFile(name, flag, perm)
-			return file, err
-		},
+	var db *bolt.DB
+	err = guarded(func() (err error) {
+		db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: boltWait, ReadOnly: !write, OpenFile: s.files.OpenFile})
+		return err
 	})
 	if err != nil {
 		return openError(err)
-	}
-	info, err := s.files.Stat(path)
-	if err != nil {
-		_ = db.Close()
-		return localError("cannot open the journal", err)
 	}
 	run := db.View
 	if write {
 		run = db.Update
 	}
-	err = run(func(b *bolt.Tx) error {
-		t := &tx{bolt: b, dir: s.dir}
-		if err := t.check(info.Size()); err != nil {
-			return err
-		}
-		return fn(t)
+	err = guarded(func() error {
+		return run(func(b *bolt.Tx) error {
+			t := &tx{bolt: b, dir: s.dir}
+			if err := t.check(); err != nil {
+				return err
+			}
+			return fn(t)
+		})
 	})
-	if closeErr := db.Close(); err == nil && closeErr != nil {
+	if closeErr := db.Close(); err == nil {
 		err = closeErr
 	}
+	return typed("the journal cannot be written", err)
+}
+
+// guarded turns bbolt's panics on a damaged file into errors.
+func guarded(fn func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = damageOf(r)
+		}
+	}()
+	return fn()
+}
+
+// typed makes an Error of what is none.
+func typed(what string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if _, ok := errors.AsType[*api.Error](err); ok {
 		return err
 	}
-	return localError("the journal cannot be written", err)
+	return localError(what, err)
 }
 
 // damageOf turns what bbolt panics with on a damaged file into an error, and
@@ -209,6 +223,8 @@ func damageOf(r any) error {
 
 func openError(err error) error {
 	switch {
+	case errors.Is(err, errDamaged):
+		return err
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return damage("the file is not a journal, or its start is overwritten")
 	case errors.Is(err, bolterrors.ErrTimeout):
@@ -246,7 +262,7 @@ func (s *store) compact(ctx context.Context) (before, after int64, err error) {
 }
 
 func (s *store) copyTo(path string, t *tx) error {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: s.lock.wait, OpenFile: s.files.OpenFile})
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: boltWait, OpenFile: s.files.OpenFile})
 	if err != nil {
 		return localError("cannot compact the journal", err)
 	}

@@ -22,6 +22,11 @@ type SubmitOptions struct {
 
 func (o *SubmitOptions) recordOnly() bool { return o.Async || o.Offline == OfflineAlways }
 
+// never reports whether an operation may not wait for a connection.
+func (o *SubmitOptions) never(op *Operation) bool {
+	return o.Offline == OfflineNever || op.mustBeOnline()
+}
+
 // Submit records an operation durably, delivers it, and settles it. The error
 // is an *api.Error:
 //
@@ -59,7 +64,7 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 	if err != nil {
 		return nil, err
 	}
-	how := manner{fresh: true, interactive: true, never: o.Offline == OfflineNever || op.mustBeOnline(), keepRejected: o.KeepRejected}
+	how := manner{fresh: true, interactive: true, never: o.never(&op), keepRejected: o.KeepRejected}
 	if c.state == claimed {
 		r := j.deliver(ctx, c.op, false, how)
 		return r, r.Err
@@ -71,7 +76,7 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 func (j *Journal) submitBehind(ctx context.Context, op *Operation, from *sender, how manner) (*Result, error) {
 	ops, err := j.closure(ctx, map[string]bool{op.ID: true})
 	if err != nil {
-		return &Result{Operation: op}, err
+		return j.untried(ctx, op, err, how.never)
 	}
 	results := j.run(ctx, ops, 1, from, func(id string) manner {
 		if id == op.ID {
@@ -83,13 +88,23 @@ func (j *Journal) submitBehind(ctx context.Context, op *Operation, from *sender,
 	if r != nil {
 		return r, r.Err
 	}
-	if how.never || (ctx.Err() != nil && op.Expires.IsZero()) {
-		if err := j.withdraw(ctx, op); err != nil {
-			return &Result{Operation: op}, err
-		}
-		return &Result{Operation: op}, results.why(ctx)
+	return j.untried(ctx, op, results.why(ctx), how.never || ctx.Err() != nil)
+}
+
+// untried is the result of an operation whose turn did not come: it stays
+// recorded, or is withdrawn when nobody wants it to.
+func (j *Journal) untried(ctx context.Context, op *Operation, why error, withdraw bool) (*Result, error) {
+	if !withdraw {
+		return j.queued(op, why)
 	}
-	return j.queued(op, results.why(ctx))
+	if why == nil {
+		why = api.Errorf(api.KindQueued, "%s was not sent: what stands before it is not through", op.name())
+	}
+	op.State = Rejected
+	if err := j.settle(ctx, op, false); err != nil {
+		return &Result{Operation: op, Err: err}, err
+	}
+	return &Result{Operation: op, Err: why}, why
 }
 
 // SubmitAll records the operations in one transaction before the first is sent,
@@ -100,26 +115,25 @@ func (j *Journal) submitBehind(ctx context.Context, op *Operation, from *sender,
 // recorded with KindQueued.
 func (j *Journal) SubmitAll(ctx context.Context, ops []Operation, o SubmitOptions) ([]Result, error) {
 	list := make([]*Operation, len(ops))
-	want := make(map[string]bool, len(ops))
 	for i := range ops {
 		op := ops[i]
 		if err := j.prepare(&op, &o); err != nil {
 			return nil, err
 		}
-		list[i], want[op.ID] = &op, true
+		list[i] = &op
 	}
 	if len(list) == 0 {
 		return nil, nil
+	}
+	if !o.recordOnly() && j.opts.Client == nil {
+		return nil, api.Errorf(api.KindInternal, "the journal has no client to send with")
 	}
 	if _, err := j.record(ctx, list, ""); err != nil {
 		return nil, err
 	}
 	out := outcomes{of: map[string]*Result{}}
 	if !o.recordOnly() {
-		var err error
-		if out, err = j.deliverAll(ctx, want, o); err != nil {
-			return nil, err
-		}
+		out = j.deliverAll(ctx, list, o)
 	}
 	results := make([]Result, len(list))
 	for i, op := range list {
@@ -127,30 +141,41 @@ func (j *Journal) SubmitAll(ctx context.Context, ops []Operation, o SubmitOption
 			results[i] = *r
 			continue
 		}
-		r, _ := j.queued(op, out.why(ctx))
+		r, err := j.untried(ctx, op, out.why(ctx), o.never(op))
+		if r == nil {
+			return nil, err
+		}
 		results[i] = *r
 	}
 	return results, nil
 }
 
-func (j *Journal) deliverAll(ctx context.Context, want map[string]bool, o SubmitOptions) (outcomes, error) {
-	if j.opts.Client == nil {
-		return outcomes{}, api.Errorf(api.KindInternal, "the journal has no client to send with")
-	}
+func (j *Journal) deliverAll(ctx context.Context, ops []*Operation, o SubmitOptions) outcomes {
 	ctx, cancel := limit(ctx, o.Timeout)
 	defer cancel()
 	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
 	if err != nil {
-		return outcomes{}, err
+		return outcomes{halt: err}
 	}
 	defer from.close()
+	how := make(map[string]manner, len(ops))
+	want := make(map[string]bool, len(ops))
+	for _, op := range ops {
+		want[op.ID] = true
+		how[op.ID] = manner{fresh: true, interactive: o.never(op), never: o.never(op), keepRejected: o.KeepRejected}
+	}
 	all, err := j.closure(ctx, want)
 	if err != nil {
-		return outcomes{}, err
+		return outcomes{halt: err}
 	}
-	return j.run(ctx, all, o.Workers, from, func(id string) manner {
-		return manner{fresh: want[id], keepRejected: o.KeepRejected || !want[id]}
-	}), nil
+	out := j.run(ctx, all, o.Workers, from, func(id string) manner {
+		if m, mine := how[id]; mine {
+			return m
+		}
+		return manner{keepRejected: true}
+	})
+	out.halt = out.why(ctx)
+	return out
 }
 
 func limit(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
@@ -238,6 +263,7 @@ func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (cl
 	for _, op := range ops {
 		batch[op.ID] = true
 	}
+	complete := false // the transaction was filled and went to be committed
 	err := j.store.update(ctx, func(t *tx) error {
 		if n := t.undecided(); n+len(ops) > j.opts.Capacity {
 			return journalFull(n, j.opts.Capacity, len(ops))
@@ -250,6 +276,7 @@ func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (cl
 				return err
 			}
 		}
+		complete = true
 		if from == "" {
 			return nil
 		}
@@ -261,7 +288,9 @@ func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (cl
 		return err
 	})
 	if err != nil {
-		j.forget(ctx, ops, err)
+		if complete {
+			j.forget(ctx, ops)
+		}
 		return c, err
 	}
 	for _, op := range ops {
@@ -273,10 +302,7 @@ func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (cl
 // forget takes back what a failed commit may have left behind: after a failed
 // sync nobody knows what is on the disk, and an operation that was reported as
 // failed must not go out later.
-func (j *Journal) forget(ctx context.Context, ops []*Operation, cause error) {
-	if !api.IsKind(cause, api.KindLocal) {
-		return
-	}
+func (j *Journal) forget(ctx context.Context, ops []*Operation) {
 	found := false
 	_ = j.store.view(context.WithoutCancel(ctx), func(t *tx) error {
 		for _, op := range ops {
@@ -300,17 +326,10 @@ func (j *Journal) forget(ctx context.Context, ops []*Operation, cause error) {
 // bind checks the creates that an operation names: their real ids are put in
 // where they are known, and naming one that nobody will make is refused.
 func (j *Journal) bind(t *tx, op *Operation, batch map[string]bool) error {
-	for _, create := range append([]string(nil), op.DependsOn...) {
-		m, err := t.madeBy(create)
-		if err != nil {
-			return err
-		}
-		if m != nil {
-			if err := mapTemporary(op, create, m.ID); err != nil {
-				return err
-			}
-			continue
-		}
+	if err := j.follow(t, op); err != nil {
+		return err
+	}
+	for _, create := range op.DependsOn {
 		if batch[create] {
 			continue
 		}
@@ -346,10 +365,4 @@ func (j *Journal) queued(op *Operation, cause error) (*Result, error) {
 		e.Message += ": " + cause.Error()
 	}
 	return &Result{Operation: op, Err: e}, e
-}
-
-// withdraw takes an operation that was never sent out of the journal.
-func (j *Journal) withdraw(ctx context.Context, op *Operation) error {
-	op.State = Rejected
-	return j.settle(ctx, op, false)
 }

@@ -25,7 +25,7 @@ type SyncReport struct {
 	Unknown  int
 	Waiting  int // tried, not done, still pending
 	Skipped  int // not tried: too early, behind another, or the run ended before
-	Foreign  int // pending operations of another server, organisation or user
+	Foreign  int // pending operations of another server, organization or user
 	Left     int // pending operations afterwards
 	Halt     error
 }
@@ -87,6 +87,9 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 	report.Halt = out.why(ctx)
 	for i := range ops {
 		report.add(out.of[ops[i].ID])
+	}
+	if report.Halt == nil {
+		j.markSynced()
 	}
 	left, err := j.List(context.WithoutCancel(ctx), Filter{States: Pending()})
 	report.Left = len(left)

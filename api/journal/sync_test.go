@@ -169,18 +169,22 @@ func TestSyncEndsEarlyWithoutAConnection(t *testing.T) {
 func TestRateLimitedOperationWaitsForItsTime(t *testing.T) {
 	now := time.Now()
 	s := newServer(t)
-	j := s.journal(func(o *Options) { o.Now = func() time.Time { return now } })
+	dir := t.TempDir()
+	process := func() *Journal { // one that knows only what is recorded
+		return openTest(t, s.client(), dir, func(o *Options) { o.Now = func() time.Time { return now } })
+	}
+	j := process()
 	id := s.put("playlists", row{"name": "A"})
 	queue(t, j, update(id, nil, changes("name", "B")), update(id, nil, changes("name", "C")))
 	s.fault(fault{method: "PATCH", times: 1, status: 429, header: map[string]string{"Retry-After-long": "3600"}})
 	if report := drain(t, j); report.Waiting != 1 || report.Skipped != 1 {
 		t.Fatalf("report %+v", report)
 	}
-	if report := drain(t, j); report.Skipped != 2 || len(s.log("PATCH")) != 1 {
+	if report := drain(t, process()); report.Skipped != 2 || len(s.log("PATCH")) != 1 {
 		t.Fatalf("report %+v", report)
 	}
 	now = now.Add(2 * time.Hour)
-	if report := drain(t, j); report.Applied != 2 {
+	if report := drain(t, process()); report.Applied != 2 {
 		t.Fatalf("report %+v", report)
 	}
 }
@@ -206,6 +210,47 @@ func TestDeadSenderIsReadBackAndALivingOneWaitedFor(t *testing.T) {
 	alive.close() // it dies
 	if report := drain(t, j); report.Applied != 1 || len(s.log("POST")) != 0 {
 		t.Fatalf("report %+v, requests %v", report, s.log())
+	}
+}
+
+// die claims an operation as a process would that is killed while it sends.
+func die(t *testing.T, j *Journal, id string) {
+	t.Helper()
+	if c, err := j.tryClaim(context.Background(), id, "dead"); err != nil || c.state != claimed {
+		t.Fatalf("claim %+v, %v", c, err)
+	}
+}
+
+func TestCutOffActionIsLeftToAPerson(t *testing.T) {
+	s := newServer(t)
+	j := s.journal()
+	id := s.put("displays", row{"nickname": "Lobby"})
+	ids := queue(t, j, action(Once, id, "/displays/"+id+"/push"), action(Absolute, id, "/displays/"+id+"/enable"))
+	die(t, j, ids[0])
+	if report := drain(t, j); report.Unknown != 1 || report.Skipped != 1 || len(s.log()) != 0 {
+		t.Fatalf("report %+v, requests %v", report, s.log())
+	}
+	wantLeft(t, j, Unknown, Queued)
+}
+
+func TestCutOffCreateThatExpiredMeanwhile(t *testing.T) {
+	for _, executed := range []bool{true, false} {
+		now := time.Now()
+		s := newServer(t)
+		j := s.journal(func(o *Options) { o.Now = func() time.Time { return now } })
+		op := create("late")
+		op.Expires = now.Add(time.Minute)
+		ids := queue(t, j, op)
+		die(t, j, ids[0])
+		if executed {
+			s.put("playlists", row{"name": "late"})
+		}
+		now = now.Add(time.Hour)
+		s.clock = func() time.Time { return now }
+		report := drain(t, j)
+		if executed != (report.Applied == 1) || executed == (report.Rejected == 1) || len(s.log("POST")) != 0 {
+			t.Fatalf("executed %v: report %+v, requests %v", executed, report, s.log())
+		}
 	}
 }
 
@@ -277,7 +322,7 @@ func TestOneReplayerAtATime(t *testing.T) {
 	first, second := openTest(t, s.client(), dir), openTest(t, s.client(), dir, func(o *Options) { o.LockWait = 30 * time.Millisecond })
 	queue(t, first, create("a"))
 	entered, leave := make(chan struct{}), make(chan struct{})
-	s.fault(fault{method: "POST", times: 1, after: true, status: 503, header: map[string]string{"Retry-After": "0"}, do: func() { close(entered); <-leave }})
+	s.fault(fault{method: "POST", times: 1, status: 408, do: func() { close(entered); <-leave }})
 	done := make(chan *SyncReport, 1)
 	go func() {
 		report, _ := first.Sync(context.Background(), SyncOptions{})

@@ -44,11 +44,8 @@ type tx struct {
 
 func (t *tx) bucket(name string) *bolt.Bucket { return t.bolt.Bucket([]byte(name)) }
 
-// check refuses a file that is not a journal of this format, or is cut off.
-func (t *tx) check(size int64) error {
-	if t.bolt.Size() > size {
-		return damage("it ends before its content")
-	}
+// check refuses a file that is not a journal of this format.
+func (t *tx) check() error {
 	for _, name := range bucketNames() {
 		if t.bucket(name) == nil {
 			return damage("the file is not a journal")
@@ -171,20 +168,32 @@ func (t *tx) remove(op *Operation) error {
 // removeDamaged takes out a record that cannot be read, with its index entries.
 func (t *tx) removeDamaged(id string) error {
 	key := bytes.Clone(t.bucket(idsBucket).Get([]byte(id)))
-	errs := []error{t.bucket(operationsBucket).Delete(key), t.bucket(idsBucket).Delete([]byte(id))}
 	for _, name := range []string{lanesBucket, waitsBucket} {
-		var stale [][]byte
-		_ = t.bucket(name).ForEach(func(k, _ []byte) error {
-			if bytes.HasSuffix(k, key) {
-				stale = append(stale, bytes.Clone(k))
-			}
-			return nil
-		})
-		for _, k := range stale {
-			errs = append(errs, t.bucket(name).Delete(k))
+		if err := removeSuffix(t.bucket(name), key); err != nil {
+			return err
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(t.bucket(operationsBucket).Delete(key), t.bucket(idsBucket).Delete([]byte(id)))
+}
+
+// removeSuffix deletes the keys that end so. Keys are collected first: a bucket
+// must not change under its cursor.
+func removeSuffix(b *bolt.Bucket, suffix []byte) error {
+	var stale [][]byte
+	if err := b.ForEach(func(k, _ []byte) error {
+		if bytes.HasSuffix(k, suffix) {
+			stale = append(stale, bytes.Clone(k))
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, k := range stale {
+		if err := b.Delete(k); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // each calls fn for every operation in order of acceptance. A damaged record

@@ -40,7 +40,7 @@ second factor is asked for, or taken from VIZORA_MFA_CODE.`,
 		Example: `  vizora auth login --url https://vizora.example.com
   vizora auth login --profile lab --url http://localhost:3000 --email admin@example.com
   vizora auth login --password-stdin < password.txt`,
-		RunE: f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
+		RunE: f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 	cmd.Flags().StringVar(&o.url, "url", "", "the server's `URL`, such as https://vizora.example.com")
 	cmd.Flags().StringVar(&o.email, "email", "", "e-mail `ADDRESS` to sign in with (also VIZORA_EMAIL)")

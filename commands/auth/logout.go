@@ -34,7 +34,7 @@ func newLogout(f *cmdutil.Factory, run func(context.Context, *logoutOptions) err
 		Long: `Ends the session on the server and deletes its tokens here. They are deleted
 even when the server cannot be reached. The profile and its journal stay.`,
 		Example: "  vizora auth logout\n  vizora auth logout --profile lab",
-		RunE:    f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 }
 

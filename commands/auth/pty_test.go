@@ -52,8 +52,8 @@ type terminal struct {
 func startTerminal(t *testing.T, m *machine, args ...string) *terminal {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	own := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "VIZORA_") })
-	cmd.Env = append(own, "VIZORA_TEST_CLI=1", "TERM=xterm", "NO_COLOR=1", "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=", "VIZORA_TOKEN_STORE=file")
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "VIZORA_") })
+	cmd.Env = append(cmd.Env, "VIZORA_TEST_CLI=1", "TERM=xterm", "NO_COLOR=1", "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR=", "VIZORA_TOKEN_STORE=file")
 	for k, v := range m.env {
 		cmd.Env = append(cmd.Env, k+"="+v)
 	}

@@ -24,7 +24,7 @@ func newRefresh(f *cmdutil.Factory, run func(context.Context, *refreshOptions) e
 this is for renewing ahead of a long time without use (the session itself ends
 30 days after its last renewal, unless the server is set otherwise).`,
 		Example: "  vizora auth refresh",
-		RunE:    f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 }
 

@@ -101,7 +101,7 @@ func newStatus(f *cmdutil.Factory, run func(context.Context, *statusOptions) err
 from and how long it lives, and asks the server whether it still holds. Ends
 with exit code 4 when nobody is signed in or the session is over.`,
 		Example: "  vizora auth status\n  vizora auth status -o jq=.role",
-		RunE:    f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 }
 

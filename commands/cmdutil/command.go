@@ -69,9 +69,18 @@ func Args(names ...string) cobra.PositionalArgs {
 	}
 }
 
-// Run adapts a run function to cobra, under the time limit of --timeout or of
-// the profile.
+// Run adapts a run function to cobra, for commands about resources: what waits
+// in the journal goes out first. --timeout or the profile limits all of it.
 func (f *Factory) Run(run func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return f.RunPlain(func(ctx context.Context, args []string) error {
+		f.drained.Do(func() { f.drain(ctx) })
+		return run(ctx, args)
+	})
+}
+
+// RunPlain is Run for commands about the session, the profile or the journal
+// itself, which deliver nothing by the way.
+func (f *Factory) RunPlain(run func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		limit := f.Global.Timeout
 		if p, err := f.Profile(); limit == 0 && err == nil {

@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -52,10 +51,14 @@ type Factory struct {
 
 	Config  func() (*config.Config, error)
 	Profile func() (*config.Profile, error)
-	Client  func() (*api.Client, error)
+	Client  func() (*api.Client, error) // keeps what it reads, and answers from that without a connection
+	Live    func() (*api.Client, error) // never does; for the journal and streams, which must not take old for new
 	Journal func(context.Context) (*journal.Journal, error)
 	Printer func() (*output.Printer, error)
 	Format  func() (output.Format, error)
+
+	snapshots *api.Snapshots // nil until a client with snapshots was made
+	drained   sync.Once
 }
 
 // New makes the factory of a real run.
@@ -63,6 +66,7 @@ func New(io *output.IO, build Build, env func(string) (string, bool)) *Factory {
 	f := &Factory{IO: io, Build: build, Env: env, Now: time.Now, Global: Global{Retries: -1, Offline: string(journal.OfflineAuto)}}
 	f.Config = sync.OnceValues(f.loadConfig)
 	f.Profile = sync.OnceValues(f.currentProfile)
+	f.Live = sync.OnceValues(f.newLive)
 	f.Client = sync.OnceValues(f.newClient)
 	f.Format = sync.OnceValues(f.parseFormat)
 	f.Printer = sync.OnceValues(f.newPrinter)
@@ -85,8 +89,8 @@ func (f *Factory) currentProfile() (*config.Profile, error) {
 	return c.Current()
 }
 
-// newClient makes the API client of the current profile.
-func (f *Factory) newClient() (*api.Client, error) {
+// newLive makes the API client of the current profile.
+func (f *Factory) newLive() (*api.Client, error) {
 	c, err := f.Config()
 	if err != nil {
 		return nil, err
@@ -199,7 +203,7 @@ func onceJournal(open func(context.Context) (*journal.Journal, error)) func(cont
 }
 
 func (f *Factory) newJournal(ctx context.Context) (*journal.Journal, error) {
-	c, err := f.Config()
+	dir, err := f.journalDir()
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +211,7 @@ func (f *Factory) newJournal(ctx context.Context) (*journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := f.Client()
+	client, err := f.Live()
 	if err != nil {
 		return nil, err
 	}
@@ -216,8 +220,7 @@ func (f *Factory) newJournal(ctx context.Context) (*journal.Journal, error) {
 		return nil, err
 	}
 	return journal.Open(journal.Options{
-		Dir: filepath.Join(c.StateDir(p), "journal"), Owner: owner, Client: client, Capacity: p.JournalCapacity,
-		OnEvent: f.journalEvent, Now: f.Now,
+		Dir: dir, Owner: owner, Client: client, Capacity: p.JournalCapacity, OnEvent: f.journalEvent, Now: f.Now,
 	})
 }
 

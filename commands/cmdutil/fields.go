@@ -68,7 +68,7 @@ func usage(f *api.Field, create bool) string {
 
 // Changes checks the given flags and returns their values. References are
 // looked up, which is the only thing here that sends a request.
-func (ff *FieldFlags) Changes(ctx context.Context, client func() (*api.Client, error)) (api.Changes, error) {
+func (ff *FieldFlags) Changes(ctx context.Context, factory *Factory) (api.Changes, error) {
 	changes := api.Changes{}
 	for i := range ff.schema.Fields {
 		f := &ff.schema.Fields[i]
@@ -87,7 +87,7 @@ func (ff *FieldFlags) Changes(ctx context.Context, client func() (*api.Client, e
 		if f.Type != api.TypeRef || string(raw) == "null" {
 			continue
 		}
-		id, err := resolveRef(ctx, client, f, raw)
+		id, err := resolveRef(ctx, factory, f, raw)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func (ff *FieldFlags) Changes(ctx context.Context, client func() (*api.Client, e
 	return changes, nil
 }
 
-func resolveRef(ctx context.Context, client func() (*api.Client, error), f *api.Field, raw json.RawMessage) (json.RawMessage, error) {
+func resolveRef(ctx context.Context, factory *Factory, f *api.Field, raw json.RawMessage) (json.RawMessage, error) {
 	var arg string
 	if err := json.Unmarshal(raw, &arg); err != nil {
 		return nil, err
@@ -105,11 +105,7 @@ func resolveRef(ctx context.Context, client func() (*api.Client, error), f *api.
 	if s == nil {
 		return raw, nil
 	}
-	c, err := client()
-	if err != nil {
-		return nil, err
-	}
-	id, err := ResolveID(ctx, c, s.Rows(), arg)
+	id, err := ResolveID(ctx, factory, s.Rows(), arg)
 	if err != nil {
 		if e := AsError(err); e.Kind == api.KindNotFound || e.Kind == api.KindAmbiguous {
 			e.Message = "--" + f.Flag + ": " + e.Message

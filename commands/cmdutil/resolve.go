@@ -9,51 +9,74 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/vizora/vizora-cli/api"
 )
 
 // Found is a resource as it is now, with what a base is taken from.
 type Found[T any] struct {
-	Value *T
-	Raw   json.RawMessage // as the server sent it
-	ID    string
-	Name  string
+	Value   *T
+	Raw     json.RawMessage // as the server sent it, with pending operations over it
+	ID      string
+	Name    string
+	Pending string    // what is pending on it; "" = nothing
+	Read    time.Time // when the server answered it
+	From    string    // "server", "cache" or "journal": where the base comes from
 }
+
+// Where a base comes from (journal.Operation.BaseFrom).
+const (
+	baseServer  = "server"
+	baseCache   = "cache"
+	baseJournal = "journal" // a pending create's own values
+)
 
 // Resolve finds a resource by id or name and reads it. Names are not unique on
 // this platform, so a name that several carry is an error that lists them.
-func Resolve[T any](ctx context.Context, c *api.Client, k *api.Kind[T], arg string) (*Found[T], error) {
+// Without a connection the answer is that of the snapshot cache.
+func Resolve[T any](ctx context.Context, f *Factory, k *api.Kind[T], arg string) (*Found[T], error) {
+	c, err := f.Client()
+	if err != nil {
+		return nil, err
+	}
 	if arg == "" {
 		return nil, api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
 	}
 	if k.ID.Matches(arg) {
-		found, err := read(ctx, c, k, arg)
+		found, err := read(ctx, f, c, k, arg)
 		if !api.IsKind(err, api.KindNotFound) {
 			return found, err
 		}
 	}
-	id, err := idByName(ctx, c, k, arg)
+	id, err := idByName(ctx, f, c, k, arg)
 	if err != nil {
 		return nil, err
 	}
-	return read(ctx, c, k, id)
+	return read(ctx, f, c, k, id)
 }
 
 // ResolveID finds a resource's id and name without reading its detail; an id
 // given as such is taken at its word.
-func ResolveID[T any](ctx context.Context, c *api.Client, k *api.Kind[T], arg string) (string, error) {
+func ResolveID[T any](ctx context.Context, f *Factory, k *api.Kind[T], arg string) (string, error) {
 	if k.ID.Matches(arg) {
 		return arg, nil
 	}
 	if arg == "" {
 		return "", api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
 	}
-	return idByName(ctx, c, k, arg)
+	c, err := f.Client()
+	if err != nil {
+		return "", err
+	}
+	return idByName(ctx, f, c, k, arg)
 }
 
-func read[T any](ctx context.Context, c *api.Client, k *api.Kind[T], id string) (*Found[T], error) {
-	v, raw, err := k.GetRaw(ctx, c, id)
+func read[T any](ctx context.Context, f *Factory, c *api.Client, k *api.Kind[T], id string) (*Found[T], error) {
+	if found := pendingCreate(ctx, f, k, id); found != nil {
+		return found, nil
+	}
+	row, err := k.Read(ctx, c, id)
 	if err != nil {
 		if e := AsError(err); e.Kind == api.KindNotFound {
 			e.Message = fmt.Sprintf("no %s has the id %s", k.Noun, id)
@@ -62,14 +85,23 @@ func read[T any](ctx context.Context, c *api.Client, k *api.Kind[T], id string) 
 		}
 		return nil, err
 	}
-	return &Found[T]{Value: v, Raw: raw, ID: k.IDOf(v), Name: k.NameOf(v)}, nil
+	found := &Found[T]{Value: row.Value, Raw: row.Raw, ID: k.IDOf(row.Value), Name: k.NameOf(row.Value), Read: row.Read, From: baseServer}
+	if row.Stale {
+		found.From = baseCache
+	}
+	overlayOne(ctx, f, k, found)
+	return found, nil
 }
 
-func idByName[T any](ctx context.Context, c *api.Client, k *api.Kind[T], name string) (string, error) {
+func idByName[T any](ctx context.Context, f *Factory, c *api.Client, k *api.Kind[T], name string) (string, error) {
 	rows, err := k.List(ctx, c, searchQuery(&k.Schema, name), 0)
+	if err != nil && c.Offline() { // the narrowed list was never read; perhaps the whole one was
+		rows, err = k.List(ctx, c, nil, 0)
+	}
 	if err != nil {
 		return "", err
 	}
+	rows, _ = overlay(ctx, f, k, rows)
 	v, err := byName(k, rows, name)
 	if err != nil {
 		return "", err

@@ -29,7 +29,7 @@ type Resource[T any] struct {
 
 	// MoreCreate adds flags to create and returns what puts their values into
 	// the changes, before anything is sent.
-	MoreCreate func(fs *pflag.FlagSet) func(ctx context.Context, client func() (*api.Client, error), changes api.Changes) error
+	MoreCreate func(fs *pflag.FlagSet) func(ctx context.Context, f *Factory, changes api.Changes) error
 
 	// CheckChanges refuses combinations that the fields' own checks cannot see.
 	CheckChanges func(changes api.Changes) error

@@ -51,7 +51,7 @@ func runDelete[T any](ctx context.Context, o *deleteOptions[T]) error {
 	var targets []*Found[T]
 	var takes, names []string
 	for _, arg := range o.args {
-		found, err := Resolve(ctx, c, o.res.Kind, arg)
+		found, err := Resolve(ctx, f, o.res.Kind, arg)
 		if err != nil {
 			return err // nothing has been deleted yet
 		}
@@ -94,7 +94,7 @@ func (o *deleteOptions[T]) deleteOne(ctx context.Context, found *Found[T]) error
 	}
 	result, err := o.write.Submit(ctx, o.factory, journal.Operation{
 		Effect: journal.Delete, Kind: s.Kind, Verb: "delete", Target: found.ID, Label: found.Name, Force: o.force,
-		Summary: fmt.Sprintf("delete %s %q", s.Noun, found.Name), Base: base, BaseAt: o.factory.Now(), BaseFrom: "server",
+		Summary: fmt.Sprintf("delete %s %q", s.Noun, found.Name), Base: base, BaseAt: found.Read, BaseFrom: found.From,
 		Request: api.Request{Method: http.MethodDelete, Path: s.ItemPath(found.ID)},
 	})
 	if err != nil || result == nil {

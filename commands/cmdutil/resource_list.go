@@ -106,14 +106,21 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	if err != nil {
 		return err
 	}
+	rows, marks := overlay(ctx, f, o.res.Kind, rows)
 	rows = o.pick(rows, keep)
 	names := o.refNames(ctx, c, rows)
 	records := make([]output.Record, len(rows))
 	for i := range rows {
-		records[i] = record[T]{kind: o.res.Kind, value: &rows[i], names: names}
+		records[i] = record[T]{kind: o.res.Kind, value: &rows[i], names: names, pending: marks[o.res.Kind.IDOf(&rows[i])]}
+	}
+	if len(marks) > 0 {
+		view.Columns = append(view.Columns, pendingColumn)
 	}
 	return p.List(view, records)
 }
+
+// pendingColumn shows what is recorded but not applied yet.
+var pendingColumn = output.Column{Name: "pending", Header: "PENDING", Priority: 1}
 
 // query forms the server's filters, refusing a value that it would answer 400 to.
 func (o *listOptions[T]) query() (url.Values, error) {

@@ -46,7 +46,7 @@ func runGet[T any](ctx context.Context, o *getOptions[T]) error {
 		return err
 	}
 	wait := f.IO.Wait("reading " + o.res.Kind.Noun)
-	found, err := Resolve(ctx, c, o.res.Kind, o.arg)
+	found, err := Resolve(ctx, f, o.res.Kind, o.arg)
 	wait.Stop()
 	if err != nil {
 		return err

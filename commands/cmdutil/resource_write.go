@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,7 @@ type createOptions[T any] struct {
 	res     *Resource[T]
 	write   WriteFlags
 	fields  *FieldFlags
-	more    func(ctx context.Context, client func() (*api.Client, error), changes api.Changes) error
+	more    func(ctx context.Context, f *Factory, changes api.Changes) error
 	name    string // positional
 }
 
@@ -48,7 +49,7 @@ func newCreate[T any](f *Factory, r *Resource[T], run func(context.Context, *cre
 
 // changes gathers what the command line says of the new resource.
 func (o *createOptions[T]) changes(ctx context.Context) (api.Changes, error) {
-	changes, err := o.fields.Changes(ctx, o.factory.Client)
+	changes, err := o.fields.Changes(ctx, o.factory)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (o *createOptions[T]) changes(ctx context.Context) (api.Changes, error) {
 		}
 	}
 	if o.more != nil {
-		err = o.more(ctx, o.factory.Client, changes)
+		err = o.more(ctx, o.factory, changes)
 	}
 	return changes, err
 }
@@ -135,7 +136,7 @@ func newUpdate[T any](f *Factory, r *Resource[T], run func(context.Context, *upd
 }
 
 func runUpdate[T any](ctx context.Context, o *updateOptions[T]) error {
-	changes, err := o.fields.Changes(ctx, o.factory.Client)
+	changes, err := o.fields.Changes(ctx, o.factory)
 	if err != nil {
 		return err
 	}
@@ -147,11 +148,7 @@ func runUpdate[T any](ctx context.Context, o *updateOptions[T]) error {
 			return err
 		}
 	}
-	c, err := o.factory.Client()
-	if err != nil {
-		return err
-	}
-	found, err := Resolve(ctx, c, o.res.Kind, o.arg)
+	found, err := Resolve(ctx, o.factory, o.res.Kind, o.arg)
 	if err != nil {
 		return err
 	}
@@ -178,18 +175,33 @@ func Update[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 	op := journal.Operation{
 		Effect: journal.Update, Kind: s.Kind, Verb: verb, Target: found.ID, Label: found.Name,
 		Summary: fmt.Sprintf("%s %s %q: %s", verb, s.Noun, found.Name, describeChanges(changes)),
-		Changes: changes, Base: pickFields(base, changes), BaseAt: f.Now(), BaseFrom: "server",
+		Changes: changes, Base: pickFields(base, changes), BaseAt: found.Read, BaseFrom: found.From,
 	}
 	result, err := w.Submit(ctx, f, op)
 	if err != nil || result == nil {
 		return err
 	}
-	v, err := r.Kind.Decode(result.Data)
+	v, err := r.Kind.Decode(merge(found.Raw, result.Data))
 	if err != nil {
 		return err
 	}
 	f.NoteRewrites(s, changes, result.Data)
 	return r.PrintWritten(f, Did("updated", s.Noun, r.Kind.NameOf(v), found.ID), v)
+}
+
+// merge lays an answer over the row that was read before: answers to writes lack
+// what other tables hold, such as tags.
+func merge(before, answer json.RawMessage) json.RawMessage {
+	var row, fresh map[string]json.RawMessage
+	if json.Unmarshal(before, &row) != nil || json.Unmarshal(answer, &fresh) != nil {
+		return answer
+	}
+	maps.Copy(row, fresh)
+	merged, err := json.Marshal(row)
+	if err != nil {
+		return answer
+	}
+	return merged
 }
 
 func pickFields(values, touched api.Changes) api.Changes {

@@ -60,7 +60,11 @@ func (w *WriteFlags) Submit(ctx context.Context, f *Factory, op journal.Operatio
 	if err != nil {
 		return nil, err
 	}
-	return j.Submit(ctx, op, journal.SubmitOptions{Offline: journal.Offline(f.Global.Offline), Async: w.Async})
+	mode := journal.Offline(f.Global.Offline)
+	if client, err := f.Client(); mode == journal.OfflineAuto && err == nil && client.Offline() && !op.OnlineOnly {
+		mode = journal.OfflineAlways // this command has just failed to connect: do not try again
+	}
+	return j.Submit(ctx, op, journal.SubmitOptions{Offline: mode, Async: w.Async})
 }
 
 // dryRun is what a write would do, in our output.

@@ -148,6 +148,7 @@ func TestEveryKeyInEveryLayer(t *testing.T) {
 		KeyRealtimeURL:     {"https://ra.example.com", "https://rb.example.com", "https://rc.example.com"},
 		KeyAllowPlainHTTP:  {"true", "false", "true"},
 		KeyProtected:       {"true", "false", "true"},
+		KeyManualSync:      {"true", "false", "true"},
 		KeyRetries:         {"0", "1", "2"},
 		KeyTimeout:         {"1s", "2s", "3s"},
 		KeyOutput:          {"json", "csv", "template={{.id}}"},

@@ -61,6 +61,7 @@ const (
 	KeyOutput          = "output"
 	KeyTokenStore      = "token-store"
 	KeyJournalCapacity = "journal-capacity"
+	KeyManualSync      = "manual-sync"
 )
 
 // Names of environment variables that hold secrets or choose a profile.
@@ -109,6 +110,8 @@ func Keys() []Key {
 			Help: "where tokens are kept: the system keyring, a file only you can read, or the first that works"},
 		{Name: KeyJournalCapacity, Env: "VIZORA_JOURNAL_CAPACITY", Default: "10000", kind: kindCount,
 			Help: "how many pending operations the journal takes before it refuses more"},
+		{Name: KeyManualSync, Env: "VIZORA_MANUAL_SYNC", Default: "false", Values: boolValues, kind: kindBool,
+			Help: "deliver what waits in the journal only with 'vizora sync', not before the next command"},
 	}
 }
 

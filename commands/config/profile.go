@@ -5,7 +5,6 @@ package config
 import (
 	"net"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -42,6 +41,7 @@ type Profile struct {
 	Output          string        // as -o takes it; "" = not set
 	TokenStore      string        // StoreAuto, StoreKeyring or StoreFile
 	JournalCapacity int           // pending operations
+	ManualSync      bool          // deliver what waits only with sync
 }
 
 // OwnRealtimeURL returns the address of the realtime service where it is not
@@ -63,13 +63,17 @@ func (p *Profile) Server() (string, error) {
 	return p.URL, nil
 }
 
-var profileName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
+const (
+	nameStart = "abcdefghijklmnopqrstuvwxyz0123456789" // what a profile's name begins with
+	nameMost  = 63                                     // bytes
+)
 
 // checkName folds a profile's name. Names are directories too, so they keep to
 // letters, digits, '.', '_' and '-', in one case.
 func checkName(name string) (string, error) {
 	folded := strings.ToLower(strings.TrimSpace(name))
-	if !profileName.MatchString(folded) || strings.HasSuffix(folded, ".") {
+	odd := strings.Trim(folded, nameStart+"._-") != "" || strings.HasSuffix(folded, ".")
+	if odd || folded == "" || len(folded) > nameMost || !strings.Contains(nameStart, folded[:1]) {
 		return "", api.Invalid("profile", name, "is not a profile name",
 			"use letters, digits, '.', '_' and '-', at most 63, beginning with a letter or digit")
 	}

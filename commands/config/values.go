@@ -40,6 +40,8 @@ func (p *Profile) field(key string) any {
 		return &p.TokenStore
 	case KeyJournalCapacity:
 		return &p.JournalCapacity
+	case KeyManualSync:
+		return &p.ManualSync
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ func resolve(ctx context.Context, f *cmdutil.Factory, arg string) (*api.Client, 
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := cmdutil.Resolve(ctx, c, api.Contents, arg)
+	found, err := cmdutil.Resolve(ctx, f, api.Contents, arg)
 	return c, found, err
 }
 

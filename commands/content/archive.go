@@ -62,7 +62,7 @@ func runStatus(ctx context.Context, o *statusOptions) error {
 	if err != nil {
 		return err
 	}
-	list, err := members(ctx, c, o.args, o.verb)
+	list, err := members(ctx, o.factory, o.args, o.verb)
 	if err != nil {
 		return err
 	}

@@ -28,10 +28,10 @@ type member struct {
 
 // members looks up names; ids are taken at their word. Each comes once, because
 // the server refuses a repeated id.
-func members(ctx context.Context, c *api.Client, args []string, action string) ([]member, error) {
+func members(ctx context.Context, f *cmdutil.Factory, args []string, action string) ([]member, error) {
 	var list []member
 	for _, arg := range args {
-		id, err := cmdutil.ResolveID(ctx, c, api.Contents, arg)
+		id, err := cmdutil.ResolveID(ctx, f, api.Contents, arg)
 		if err != nil {
 			return nil, err // nothing has been changed yet
 		}

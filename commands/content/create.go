@@ -61,7 +61,7 @@ func runCreate(ctx context.Context, o *createOptions) error {
 }
 
 func (o *createOptions) changes(ctx context.Context) (api.Changes, error) {
-	changes, err := o.fields.Changes(ctx, o.factory.Client)
+	changes, err := o.fields.Changes(ctx, o.factory)
 	if err != nil {
 		return nil, err
 	}

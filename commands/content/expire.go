@@ -114,7 +114,7 @@ func (o *expireOptions) operation(ctx context.Context, c *api.Client, found *cmd
 		}
 		return action(found, "expire", http.MethodPatch, "/expiration", body)
 	}
-	id, err := cmdutil.ResolveID(ctx, c, api.Contents, o.replacement)
+	id, err := cmdutil.ResolveID(ctx, o.factory, api.Contents, o.replacement)
 	if err != nil {
 		e := cmdutil.AsError(err)
 		e.Message = "--replacement: " + e.Message

@@ -167,6 +167,7 @@ func (w *world) runWith(under func(context.Context) context.Context, prepare fun
 	ctx, cancel := context.WithCancel(w.t.Context())
 	defer cancel()
 	err := root.ExecuteContext(under(ctx))
+	f.Close()
 	return result{t: w.t, line: strings.Join(args, " "), out: out.String(), stderr: stderr.String(), err: err}
 }
 
@@ -225,11 +226,19 @@ func (r result) json(v any) result {
 // get reads content by name straight from the server.
 func (w *world) get(name string) *api.Content {
 	w.t.Helper()
-	found, err := cmdutil.Resolve(w.t.Context(), w.client, api.Contents, name)
+	rows, err := api.Contents.List(w.t.Context(), w.client, nil, 0)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return found.Value
+	row, err := cmdutil.Pick(api.Contents, rows, name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	found, err := api.Contents.Get(w.t.Context(), w.client, row.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return found
 }
 
 // count is how much content there is.

@@ -76,7 +76,7 @@ func runTag(ctx context.Context, o *tagOptions) error {
 	if err != nil {
 		return err
 	}
-	list, err := members(ctx, c, o.args[:at], o.verb)
+	list, err := members(ctx, o.factory, o.args[:at], o.verb)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func runUpload(ctx context.Context, o *uploadOptions) error {
 	}
 	var list *cmdutil.Found[api.Playlist]
 	if o.playlist != "" {
-		if list, err = cmdutil.Resolve(ctx, o.client, api.Playlists, o.playlist); err != nil {
+		if list, err = cmdutil.Resolve(ctx, o.factory, api.Playlists, o.playlist); err != nil {
 			return err
 		}
 	}

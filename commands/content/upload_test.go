@@ -191,13 +191,23 @@ func TestUploadIntoPlaylist(t *testing.T) {
 	w.run("upload", one, "--playlist", "No Such List").fails(api.KindNotFound, "no playlist is named")
 }
 
+// summerMenu reads the sandbox's only playlist.
+func summerMenu(t *testing.T, w *world) (*api.Playlist, error) {
+	t.Helper()
+	rows, err := api.Playlists.List(t.Context(), w.client, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	return api.Playlists.Get(t.Context(), w.client, rows[0].ID)
+}
+
 func TestUploadIntoPlaylistWithRepeats(t *testing.T) {
 	w := newWorld(t, sandbox.Options{Contents: 2, Playlists: 1})
-	found, err := cmdutil.Resolve(t.Context(), w.client, api.Playlists, "Summer Menu")
+	found, err := summerMenu(t, w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := api.NewRequest("POST", api.Playlists.ItemPath(found.ID)+"/items", map[string]any{"contentId": found.Value.Items[0].ContentID})
+	req, err := api.NewRequest("POST", api.Playlists.ItemPath(found.ID)+"/items", map[string]any{"contentId": found.Items[0].ContentID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,11 +219,11 @@ func TestUploadIntoPlaylistWithRepeats(t *testing.T) {
 	if got := w.writes(); len(got) != 2 || !strings.HasSuffix(got[1], "/items -> 201") {
 		t.Errorf("writes %q", got)
 	}
-	found, err = cmdutil.Resolve(t.Context(), w.client, api.Playlists, "Summer Menu")
+	found, err = summerMenu(t, w)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := found.Value.Items[len(found.Value.Items)-1]; last.Seconds() != 10 {
+	if last := found.Items[len(found.Items)-1]; last.Seconds() != 10 {
 		t.Errorf("it plays %d s, not the content's own 10", last.Seconds())
 	}
 }

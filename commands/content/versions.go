@@ -62,7 +62,7 @@ func runVersions(ctx context.Context, o *versionsOptions) error {
 	if err != nil {
 		return err
 	}
-	id, err := cmdutil.ResolveID(ctx, c, api.Contents, o.arg)
+	id, err := cmdutil.ResolveID(ctx, o.factory, api.Contents, o.arg)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func runAssign(ctx context.Context, o *assignOptions) error {
 	}
 	var p *api.Playlist
 	if !o.none {
-		found, err := cmdutil.Resolve(ctx, c, api.Playlists, o.playlist)
+		found, err := cmdutil.Resolve(ctx, o.factory, api.Playlists, o.playlist)
 		if err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func runAssign(ctx context.Context, o *assignOptions) error {
 			f.IO.Warn("playlist %q (%s) has no items", p.Name, p.ID)
 		}
 	}
-	displays, err := o.sel.find(ctx, c)
+	displays, err := o.sel.find(ctx, o.factory, c)
 	if err != nil {
 		return err
 	}

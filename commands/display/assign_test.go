@@ -151,6 +151,7 @@ func TestOffline(t *testing.T) {
 		t.Errorf("the journal holds %+v", ops)
 	}
 	w.run("disable", "Counter Left", "Front Window", "--yes", "--offline", "always").fails(t, api.KindQueued, "2 display operations are recorded")
+	w.run("push", "Lobby North", "Opening Hours", "--dry-run").ok(t) // reads what the next ones need
 	w.run("push", "Lobby North", "Opening Hours", "--offline", "always").fails(t, api.KindInvalid, "cannot wait")
 	r = w.run("push", "Lobby North", "Opening Hours", "--offline", "always", "--expires", "1h").fails(t, api.KindQueued)
 	if ops := r.pending(t); len(ops) != 4 {

@@ -135,11 +135,19 @@ func (w *world) display(name string) api.Display {
 	w.t.Helper()
 	c := w.client(api.StaticToken(w.env["VIZORA_TOKEN"]))
 	defer c.Close()
-	found, err := cmdutil.Resolve(w.t.Context(), c, api.Displays, name)
+	rows, err := api.Displays.List(w.t.Context(), c, nil, 0)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return *found.Value
+	row, err := cmdutil.Pick(api.Displays, rows, name)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	found, err := api.Displays.Get(w.t.Context(), c, row.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return *found
 }
 
 // ran is what a command left.
@@ -166,7 +174,7 @@ func (w *world) runAs(ctx context.Context, typed string, args ...string) ran {
 		in.WriteString(typed)
 	}
 	f := cmdutil.New(io, cmdutil.Build{Version: "test"}, func(name string) (string, bool) { v, ok := w.env[name]; return v, ok })
-	f.Client = sync.OnceValues(func() (*api.Client, error) {
+	f.Live = sync.OnceValues(func() (*api.Client, error) {
 		return api.New(api.Options{BaseURL: w.env["VIZORA_URL"], Tokens: api.StaticToken(w.env["VIZORA_TOKEN"]), OnResult: w.see})
 	})
 	root := &cobra.Command{Use: "vizora", SilenceErrors: true, SilenceUsage: true}
@@ -178,9 +186,7 @@ func (w *world) runAs(ctx context.Context, typed string, args ...string) ran {
 	root.SetOut(&bytes.Buffer{})
 	root.SetErr(&bytes.Buffer{})
 	err := root.ExecuteContext(ctx)
-	if c, clientErr := f.Client(); clientErr == nil {
-		c.Close()
-	}
+	f.Close()
 	return ran{out.String(), errOut.String(), err, f}
 }
 

@@ -197,10 +197,14 @@ func (o *pairOptions) finish(ctx context.Context, c *api.Client, data json.RawMe
 		return &api.Error{Kind: api.KindProtocol, Message: "the player was paired, but the server's answer has an unexpected shape", Err: err}
 	}
 	id, name := answer.Display.ID, answer.Display.Name()
-	d, raw, err := api.Displays.GetRaw(ctx, c, id)
+	row, err := api.Displays.Read(ctx, c, id)
+	var d *api.Display
+	if err == nil {
+		d = row.Value
+	}
 	if err == nil && o.name != "" {
 		wanted, _ := json.Marshal(o.name) // a string always marshals
-		o.factory.NoteRewrites(&api.Displays.Schema, api.Changes{"name": wanted}, raw)
+		o.factory.NoteRewrites(&api.Displays.Schema, api.Changes{"name": wanted}, row.Raw)
 	}
 	if err == nil && !o.located(d) {
 		value, _ := json.Marshal(o.location) // a string always marshals

@@ -76,15 +76,11 @@ func runPush(ctx context.Context, o *pushOptions) error {
 		return err
 	}
 	f := o.factory
-	c, err := f.Client()
+	display, err := cmdutil.Resolve(ctx, o.factory, api.Displays, o.arg)
 	if err != nil {
 		return err
 	}
-	display, err := cmdutil.Resolve(ctx, c, api.Displays, o.arg)
-	if err != nil {
-		return err
-	}
-	content, err := cmdutil.Resolve(ctx, c, api.Contents, o.content)
+	content, err := cmdutil.Resolve(ctx, o.factory, api.Contents, o.content)
 	if err != nil {
 		return err
 	}

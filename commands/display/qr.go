@@ -142,11 +142,7 @@ func newQRClear(f *cmdutil.Factory, run func(context.Context, *qrOptions) error)
 
 // open finds the display and its overlay; nil when it has none.
 func (o *qrOptions) open(ctx context.Context) (*api.Display, *overlay, error) {
-	c, err := o.factory.Client()
-	if err != nil {
-		return nil, nil, err
-	}
-	found, err := cmdutil.Resolve(ctx, c, api.Displays, o.arg)
+	found, err := cmdutil.Resolve(ctx, o.factory, api.Displays, o.arg)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -120,7 +120,7 @@ func runScreenshot(ctx context.Context, o *screenshotOptions) error {
 	if err != nil {
 		return err
 	}
-	found, err := cmdutil.Resolve(ctx, c, api.Displays, o.arg)
+	found, err := cmdutil.Resolve(ctx, o.factory, api.Displays, o.arg)
 	if err != nil {
 		return err
 	}

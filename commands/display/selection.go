@@ -17,9 +17,9 @@ import (
 
 // findDisplays finds the displays that the arguments name, each once. One is
 // read by itself; for several the list is read once.
-func findDisplays(ctx context.Context, c *api.Client, args []string) ([]api.Display, error) {
+func findDisplays(ctx context.Context, f *cmdutil.Factory, c *api.Client, args []string) ([]api.Display, error) {
 	if len(args) == 1 {
-		found, err := cmdutil.Resolve(ctx, c, api.Displays, args[0])
+		found, err := cmdutil.Resolve(ctx, f, api.Displays, args[0])
 		if err != nil {
 			return nil, err
 		}
@@ -91,9 +91,9 @@ func (s *selection) check() error {
 // find reads the displays. Filters narrow what names and groups chose, or the
 // whole fleet where neither is given: the server filters by nothing (contract
 // rest 25, item 11).
-func (s *selection) find(ctx context.Context, c *api.Client) ([]api.Display, error) {
+func (s *selection) find(ctx context.Context, f *cmdutil.Factory, c *api.Client) ([]api.Display, error) {
 	if !s.filtered() {
-		return findDisplays(ctx, c, s.args)
+		return findDisplays(ctx, f, c, s.args)
 	}
 	rows, err := api.Displays.List(ctx, c, nil, 0)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *selection) find(ctx context.Context, c *api.Client) ([]api.Display, err
 	if err := s.checkTags(rows); err != nil {
 		return nil, err
 	}
-	chosen, err := s.chosen(ctx, c, rows)
+	chosen, err := s.chosen(ctx, f, c, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (s *selection) find(ctx context.Context, c *api.Client) ([]api.Display, err
 }
 
 // chosen is what names and groups say, before the filters.
-func (s *selection) chosen(ctx context.Context, c *api.Client, rows []api.Display) ([]api.Display, error) {
+func (s *selection) chosen(ctx context.Context, f *cmdutil.Factory, c *api.Client, rows []api.Display) ([]api.Display, error) {
 	if len(s.args) == 0 && len(s.groups) == 0 {
 		return rows, nil
 	}
@@ -128,7 +128,7 @@ func (s *selection) chosen(ctx context.Context, c *api.Client, rows []api.Displa
 		wanted[named[i].ID] = true
 	}
 	for _, group := range s.groups {
-		members, err := groupMembers(ctx, c, group)
+		members, err := groupMembers(ctx, f, c, group)
 		if err != nil {
 			return nil, err
 		}
@@ -169,9 +169,9 @@ func (s *selection) checkTags(rows []api.Display) error {
 }
 
 // groupMembers reads the ids of a display group's displays.
-func groupMembers(ctx context.Context, c *api.Client, arg string) ([]string, error) {
+func groupMembers(ctx context.Context, f *cmdutil.Factory, c *api.Client, arg string) ([]string, error) {
 	groups := (&api.Schema{Kind: "Group", Noun: "group", Plural: "groups", Path: "/display-groups", ID: api.CUID}).Rows()
-	id, err := cmdutil.ResolveID(ctx, c, groups, arg)
+	id, err := cmdutil.ResolveID(ctx, f, groups, arg)
 	if err != nil {
 		return nil, err
 	}

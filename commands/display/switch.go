@@ -75,7 +75,7 @@ func runSwitch(ctx context.Context, o *switchOptions) error {
 	if err != nil {
 		return err
 	}
-	displays, err := findDisplays(ctx, c, o.args)
+	displays, err := findDisplays(ctx, o.factory, c, o.args)
 	if err != nil {
 		return err
 	}

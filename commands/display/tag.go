@@ -176,7 +176,7 @@ func (o *tagOptions) open(ctx context.Context) (*api.Client, *api.Display, []tag
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	found, err := cmdutil.Resolve(ctx, c, api.Displays, o.arg)
+	found, err := cmdutil.Resolve(ctx, o.factory, api.Displays, o.arg)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -74,11 +74,7 @@ func runToken(ctx context.Context, o *tokenOptions) error {
 	if err := p.Check(tokenView()); err != nil { // a token that cannot be shown is lost
 		return err
 	}
-	c, err := f.Client()
-	if err != nil {
-		return err
-	}
-	found, err := cmdutil.Resolve(ctx, c, api.Displays, o.arg)
+	found, err := cmdutil.Resolve(ctx, o.factory, api.Displays, o.arg)
 	if err != nil {
 		return err
 	}

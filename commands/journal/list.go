@@ -40,7 +40,7 @@ func newList(f *cmdutil.Factory, run func(context.Context, *listOptions) error) 
 		Use: "list", Aliases: []string{"ls"}, Args: cmdutil.Args(),
 		Short:   "List what the journal holds, in order of acceptance",
 		Example: "  vizora journal list\n  vizora journal list --state conflict -o json",
-		RunE:    f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 	cmd.Flags().StringSliceVar(&o.states, "state", nil, "`STATE` only these: "+strings.Join(stateNames(), ", ")+"; or pending for all that are not decided")
 	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(append(stateNames(), "pending"), cobra.ShellCompDirectiveNoFileComp))
@@ -112,7 +112,7 @@ characters will do. For a conflict it lays the base, your value and the server's
 value side by side.`,
 		Example:           "  vizora journal show 01KAQ\n  vizora journal show 01KAQ -o json",
 		ValidArgsFunction: completeIDs(f),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.id = args[0]
 			return run(ctx, o)
 		}),

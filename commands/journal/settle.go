@@ -71,7 +71,7 @@ func newRetry(f *cmdutil.Factory, run func(context.Context, *settleOptions) erro
 		Use: "retry ID...", Args: cmdutil.Args("ID..."), Short: "Put rejected or waiting operations back in the queue",
 		Example:           "  vizora journal retry 01KAQ\n  vizora journal retry 01KAQ && vizora sync",
 		ValidArgsFunction: completeIDs(f, store.Rejected, store.Waiting),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.ids = args
 			return run(ctx, o)
 		}),
@@ -89,7 +89,7 @@ func newDrop(f *cmdutil.Factory, run func(context.Context, *settleOptions) error
 what depends on it is rejected. Both sides of a conflict are forgotten with it.`,
 		Example:           "  vizora journal drop 01KAQ\n  vizora journal drop 01KAQ --yes",
 		ValidArgsFunction: completeIDs(f),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.ids = args
 			return run(ctx, o)
 		}),
@@ -131,7 +131,7 @@ func newResolve(f *cmdutil.Factory, run func(context.Context, *settleOptions) er
 not be found by reading back. Look at the server first, then say what you found.`,
 		Example:           "  vizora journal resolve 01KAQ --created cmwsxtd03000x132fwmm92ac7\n  vizora journal resolve 01KAQ --resend",
 		ValidArgsFunction: completeIDs(f, store.Unknown, store.Sending),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.ids = args
 			return run(ctx, o)
 		}),
@@ -174,7 +174,7 @@ func newReapply(f *cmdutil.Factory, run func(context.Context, *settleOptions) er
 with the next sync, unless the remote changes once more.`,
 		Example:           "  vizora journal reapply 01KAQ\n  vizora journal reapply 01KAQ && vizora sync",
 		ValidArgsFunction: completeIDs(f, store.Conflict),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.ids = args
 			return run(ctx, o)
 		}),

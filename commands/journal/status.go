@@ -38,7 +38,7 @@ func NewStatus(f *cmdutil.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Args: cmdutil.Args(), Short: "Show the connection and what is pending",
 		Example: "  vizora status\n  vizora status -o jq=.pending",
-		RunE:    f.Run(func(ctx context.Context, _ []string) error { return runStatus(ctx, f) }),
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return runStatus(ctx, f) }),
 	}
 }
 

@@ -37,7 +37,7 @@ nothing: it compares each operation's base with the server's value now, and says
 what would become of it.`,
 		Example:           "  vizora sync --plan\n  vizora sync -o json",
 		ValidArgsFunction: completeIDs(f, store.Pending()...),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.ids = args
 			return run(ctx, o)
 		}),

@@ -33,7 +33,7 @@ func newExport(f *cmdutil.Factory, run func(context.Context, *fileOptions) error
 		Long: `Writes all operations as JSON Lines. The journal keeps them: after an import on
 another machine, drop them here, or both will deliver them.`,
 		Example: "  vizora journal export pending.jsonl\n  vizora journal export | ssh other vizora journal import -",
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			if len(args) == 1 {
 				o.file = args[0]
 			}
@@ -89,7 +89,7 @@ func newImport(f *cmdutil.Factory, run func(context.Context, *fileOptions) error
 		Long: `Takes in the operations of an export, from a file or with - from stdin. Operations
 of another server, organisation or user are refused.`,
 		Example: "  vizora journal import pending.jsonl\n  vizora journal import - < pending.jsonl",
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.file = args[0]
 			return run(ctx, o)
 		}),
@@ -130,7 +130,7 @@ func newCompact(f *cmdutil.Factory, run func(context.Context, *fileOptions) erro
 	return &cobra.Command{
 		Use: "compact", Args: cmdutil.Args(), Short: "Rewrite the journal's file without free space",
 		Example: "  vizora journal compact\n  vizora journal compact -o json",
-		RunE:    f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 }
 

@@ -65,19 +65,19 @@ func parseSeconds(field, s string) (*int, error) {
 
 // contents finds content by name, each name once.
 type contents struct {
-	client *api.Client
-	known  map[string]*api.ContentRef
+	factory *cmdutil.Factory
+	known   map[string]*api.ContentRef
 }
 
-func newContents(c *api.Client) *contents {
-	return &contents{client: c, known: map[string]*api.ContentRef{}}
+func newContents(f *cmdutil.Factory) *contents {
+	return &contents{factory: f, known: map[string]*api.ContentRef{}}
 }
 
 func (c *contents) find(ctx context.Context, arg string) (*api.ContentRef, error) {
 	if ref := c.known[arg]; ref != nil {
 		return ref, nil
 	}
-	found, err := cmdutil.Resolve(ctx, c.client, api.Contents, arg)
+	found, err := cmdutil.Resolve(ctx, c.factory, api.Contents, arg)
 	if err != nil {
 		return nil, err
 	}

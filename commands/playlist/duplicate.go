@@ -42,11 +42,7 @@ The platform does not copy the settings "loop" and "default".`,
 }
 
 func runDuplicate(ctx context.Context, o *duplicateOptions) error {
-	c, err := o.factory.Client()
-	if err != nil {
-		return err
-	}
-	found, err := cmdutil.Resolve(ctx, c, api.Playlists, o.arg)
+	found, err := cmdutil.Resolve(ctx, o.factory, api.Playlists, o.arg)
 	if err != nil {
 		return err
 	}

@@ -96,9 +96,9 @@ func takes(ctx context.Context, c *api.Client, found *cmdutil.Found[api.Playlist
 }
 
 // createItems gives create its --item.
-func createItems(fs *pflag.FlagSet) func(context.Context, func() (*api.Client, error), api.Changes) error {
+func createItems(fs *pflag.FlagSet) func(context.Context, *cmdutil.Factory, api.Changes) error {
 	items := fs.StringArray("item", nil, "`CONTENT[=SECONDS]` an item, by name or id; repeat in playing order")
-	return func(ctx context.Context, client func() (*api.Client, error), changes api.Changes) error {
+	return func(ctx context.Context, f *cmdutil.Factory, changes api.Changes) error {
 		if len(*items) == 0 {
 			return nil
 		}
@@ -106,11 +106,7 @@ func createItems(fs *pflag.FlagSet) func(context.Context, func() (*api.Client, e
 		if err != nil {
 			return err
 		}
-		c, err := client()
-		if err != nil {
-			return err
-		}
-		list, err := newContents(c).items(ctx, specs)
+		list, err := newContents(f).items(ctx, specs)
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,6 @@ type target struct {
 	write   *cmdutil.WriteFlags
 	client  *api.Client
 	found   *cmdutil.Found[api.Playlist]
-	read    time.Time
 	finder  *contents
 }
 
@@ -29,11 +28,11 @@ func openTarget(ctx context.Context, f *cmdutil.Factory, w *cmdutil.WriteFlags, 
 	if err != nil {
 		return nil, err
 	}
-	found, err := cmdutil.Resolve(ctx, c, api.Playlists, arg)
+	found, err := cmdutil.Resolve(ctx, f, api.Playlists, arg)
 	if err != nil {
 		return nil, err
 	}
-	return &target{f, w, c, found, f.Now(), newContents(c)}, nil
+	return &target{f, w, c, found, newContents(f)}, nil
 }
 
 // operation is a change of the items, with the list it was made from as base.
@@ -41,7 +40,7 @@ func (t *target) operation(verb, summary string) journal.Operation {
 	return journal.Operation{
 		Effect: journal.Items, Kind: api.Playlists.Kind, Verb: verb, Target: t.found.ID, Label: t.found.Name,
 		Summary:   fmt.Sprintf("%s playlist %q: %s", verb, t.found.Name, summary),
-		BaseItems: t.found.Value.Items, BaseAt: t.read, BaseFrom: "server",
+		BaseItems: t.found.Value.Items, BaseAt: t.found.Read, BaseFrom: t.found.From,
 	}
 }
 

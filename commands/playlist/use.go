@@ -96,7 +96,7 @@ func runUsage(ctx context.Context, o *usageOptions) error {
 	if err != nil {
 		return err
 	}
-	found, err := cmdutil.Resolve(ctx, c, api.Playlists, o.arg)
+	found, err := cmdutil.Resolve(ctx, o.factory, api.Playlists, o.arg)
 	if err != nil {
 		return err
 	}

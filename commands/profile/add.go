@@ -34,7 +34,7 @@ too. The first profile there is becomes the one in use.`,
 			}
 			return completeSettings(cmd, args, typed)
 		},
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.name, o.args = args[0], args[1:]
 			return run(ctx, o)
 		}),

@@ -22,7 +22,7 @@ func newList(f *cmdutil.Factory, run func(context.Context, *listOptions) error) 
 	return &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Args: cmdutil.Args(), Short: "List the profiles",
 		Example: "  vizora profile list\n  vizora profile list -o name",
-		RunE:    f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 }
 

@@ -33,7 +33,7 @@ func newRemove(f *cmdutil.Factory, run func(context.Context, *removeOptions) err
 		Long: `Removes a profile and deletes its session's tokens here; 'vizora auth logout'
 ends the session on the server too. The profile's journal stays on disk.`,
 		Example: "  vizora profile remove lab", ValidArgsFunction: completeNames(f),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.name = strings.ToLower(args[0])
 			return run(ctx, o)
 		}),

@@ -36,7 +36,7 @@ func newSet(f *cmdutil.Factory, run func(context.Context, *setOptions) error) *c
   vizora profile set --profile production protected=true
   vizora profile set retries=`,
 		ValidArgsFunction: completeSettings,
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.args = args
 			return run(ctx, o)
 		}),

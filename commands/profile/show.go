@@ -29,7 +29,7 @@ func newShow(f *cmdutil.Factory, run func(context.Context, *showOptions) error) 
 profile or file it comes from. With NAME, what the file says of that profile.`,
 		Example:           "  vizora profile show\n  vizora profile show production -o json",
 		ValidArgsFunction: completeNames(f),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			if len(args) > 0 {
 				o.name = args[0]
 			}

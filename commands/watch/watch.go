@@ -85,7 +85,7 @@ func runWatch(ctx context.Context, o *options) error {
 	}
 	s := &sink{o: o, say: o.factory.IO}
 	if o.display != "" {
-		if s.display, err = cmdutil.ResolveID(ctx, client, api.Displays, o.display); err != nil {
+		if s.display, err = cmdutil.ResolveID(ctx, o.factory, api.Displays, o.display); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,172 @@
+package journal
+
+// This file is about one thing: several processes at once, and processes that
+// are killed at any moment.
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// long says that the test run may take minutes.
+func long() bool { return os.Getenv("VIZORA_LONG") == "1" }
+
+func TestEightProcessesLoseNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state") // they race for its creation too
+	var children []*process
+	for i := range 8 {
+		children = append(children, spawn(t, "record", dir, "", fmt.Sprint("p", i), 15))
+	}
+	acknowledged := map[string]bool{}
+	for _, c := range children {
+		for _, r := range c.all(t) {
+			if r.Failed != "" {
+				t.Fatal(r.Failed)
+			}
+			acknowledged[r.ID] = true
+		}
+	}
+	ops := mustList(t, openTest(t, nil, dir))
+	if len(acknowledged) != 8*15 || len(ops) != len(acknowledged) {
+		t.Fatalf("%d acknowledged, %d recorded", len(acknowledged), len(ops))
+	}
+	for i, op := range ops {
+		if !acknowledged[op.ID] || op.Seq != uint64(i+1) {
+			t.Fatalf("operation %s with seq %d", op.ID, op.Seq)
+		}
+	}
+}
+
+// A process that sends is killed at a random moment, again and again. In the
+// end everything acknowledged is on the server, and nothing twice.
+func TestKilledProcessesLoseNothingAndSendNothingTwice(t *testing.T) {
+	rounds := 20
+	if long() {
+		rounds = 1000
+	}
+	s := newServer(t)
+	dir := filepath.Join(t.TempDir(), "state")
+	acknowledged := map[string]bool{}
+	for round := range rounds {
+		c := spawn(t, "send", dir, s.http.URL, fmt.Sprint("r", round), 1000)
+		lines := 0
+		deadline := time.After(time.Duration(20+rand.IntN(60)) * time.Millisecond)
+		for killed := false; !killed; {
+			select {
+			case r, ok := <-c.lines:
+				if !ok {
+					t.Fatal("the child ended by itself")
+				}
+				lines++
+				note(t, acknowledged, r)
+			case <-deadline:
+				_ = c.cmd.Process.Kill()
+				killed = true
+			}
+		}
+		for _, r := range c.all(t) {
+			note(t, acknowledged, r)
+		}
+	}
+	time.Sleep(50 * time.Millisecond) // requests of the dead that the server is still reading
+	j := openTest(t, s.client(), dir, func(o *Options) { o.ServerLimit = 300 * time.Millisecond })
+	for range 3 {
+		if drain(t, j).Left == 0 {
+			break
+		}
+	}
+	wantLeft(t, j)
+	count := map[string]int{}
+	for _, r := range s.all("playlists") {
+		count[r["name"].(string)]++
+	}
+	for name, n := range count {
+		if n != 1 {
+			t.Errorf("%s was made %d times", name, n)
+		}
+	}
+	for name := range acknowledged {
+		if count[name] != 1 {
+			t.Errorf("%s was acknowledged and is there %d times", name, count[name])
+		}
+	}
+	if len(acknowledged) < rounds {
+		t.Fatalf("only %d operations in %d rounds", len(acknowledged), rounds)
+	}
+}
+
+func note(t *testing.T, acknowledged map[string]bool, r report) {
+	t.Helper()
+	if r.Failed != "" {
+		t.Fatalf("%s: %s", r.Name, r.Failed)
+	}
+	acknowledged[r.Name] = true
+}
+
+// queueModel is one resource's line: operations are claimed in the order in
+// which they were taken in, one at a time.
+type queueState struct {
+	line    []string
+	claimed bool
+}
+
+var queueModel = porcupine.Model{
+	Init: func() any { return queueState{} },
+	Step: func(state, input, output any) (bool, any) {
+		q, in, id := state.(queueState), input.(string), output.(string)
+		switch in {
+		case "enqueue":
+			return true, queueState{append(slices.Clone(q.line), id), q.claimed}
+		case "claim":
+			if id == "" {
+				return q.claimed || len(q.line) == 0, q
+			}
+			return !q.claimed && len(q.line) > 0 && q.line[0] == id, queueState{q.line, true}
+		}
+		return q.claimed && len(q.line) > 0 && q.line[0] == id, queueState{slices.Clone(q.line[1:]), false}
+	},
+	Equal: func(a, b any) bool {
+		x, y := a.(queueState), b.(queueState)
+		return x.claimed == y.claimed && slices.Equal(x.line, y.line)
+	},
+}
+
+func TestClaimsOfSeveralProcessesAreLinearizable(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	var children []*process
+	for i := range 4 {
+		children = append(children, spawn(t, "queue", dir, "", fmt.Sprint(i), 6))
+	}
+	var history []porcupine.Operation
+	for _, c := range children {
+		for _, r := range c.all(t) {
+			if r.Failed != "" {
+				t.Fatal(r.Failed)
+			}
+			history = append(history, porcupine.Operation{ClientId: r.Client, Input: r.Call, Output: r.ID, Call: r.Begin, Return: r.End})
+		}
+	}
+	if len(history) < 4*6*2 {
+		t.Fatalf("only %d calls", len(history))
+	}
+	if result := porcupine.CheckOperationsTimeout(queueModel, history, 30*time.Second); result != porcupine.Ok {
+		t.Fatalf("the history is %v", result)
+	}
+	ops, err := openTest(t, nil, dir).List(context.Background(), Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range ops {
+		if op.State != Queued {
+			t.Fatalf("%s is left in state %s", op.ID, op.State)
+		}
+	}
+}

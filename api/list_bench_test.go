@@ -1,0 +1,100 @@
+package api_test
+
+// How much of the time of a long list is ours (its goal: under 5 %). The server
+// is the sandbox in a process of its own, so that it does not share our garbage
+// collector; on few cores it still shares the processor.
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/sandbox"
+)
+
+const benchRows = 10_000
+
+// TestServeForBenchmark is the server's process, and otherwise nothing.
+func TestServeForBenchmark(t *testing.T) {
+	if os.Getenv("VIZORA_BENCH_SERVER") == "" {
+		return
+	}
+	s, err := sandbox.Start(t.Context(), sandbox.Options{Displays: benchRows, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	login := s.Login()
+	fmt.Printf("server %s %s %s\n", s.URL(), login.Email, login.Password)
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the benchmark ends
+	_ = s.Close()
+}
+
+func startServer(b *testing.B) (url, email, password string) {
+	b.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestServeForBenchmark$", "-test.timeout=5m")
+	cmd.Env = append(os.Environ(), "VIZORA_BENCH_SERVER=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = stdin.Close(); _ = cmd.Wait() })
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), "server "); ok {
+			go func() { _, _ = io.Copy(io.Discard, stdout) }()
+			if _, err := fmt.Sscan(rest, &url, &email, &password); err == nil {
+				return url, email, password
+			}
+		}
+	}
+	b.Fatal("the server did not start")
+	return "", "", ""
+}
+
+// BenchmarkList reads 10,000 displays and reports the share of the time during
+// which no request was on its way.
+func BenchmarkList(b *testing.B) {
+	url, email, password := startServer(b)
+	ctx := context.Background()
+	signIn, err := api.New(api.Options{BaseURL: url})
+	if err != nil {
+		b.Fatal(err)
+	}
+	login, err := signIn.Login(ctx, email, password)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var waited atomic.Int64
+	c, err := api.New(api.Options{BaseURL: url, Tokens: api.StaticToken(login.Session.Credentials.Access), OnResult: func(e api.Exchange) {
+		waited.Add(int64(e.Duration))
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	start := time.Now()
+	for b.Loop() {
+		rows, err := api.Displays.List(ctx, c, nil, 0)
+		if err != nil || len(rows) != benchRows {
+			b.Fatalf("%v, %d rows", err, len(rows))
+		}
+	}
+	total := time.Since(start)
+	b.ReportMetric(100*float64(total-time.Duration(waited.Load()))/float64(total), "%ours")
+	b.ReportMetric(float64(waited.Load())/float64(b.N)/1e6, "ms-waiting/op")
+}

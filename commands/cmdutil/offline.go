@@ -1,0 +1,158 @@
+package cmdutil
+
+// This file is about one thing: being offline: reading from what was read
+// before, and delivering what waits when there is a connection again.
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// Limits of what happens before the command's own work.
+const (
+	drainLimit = 10 * time.Second // of delivering what waits
+	probeLimit = 2 * time.Second  // of finding out whether there is a connection
+)
+
+// newClient wraps the live client with the snapshots of the profile, server and
+// organisation.
+func (f *Factory) newClient() (*api.Client, error) {
+	live, err := f.Live()
+	if err != nil {
+		return nil, err
+	}
+	c, err := f.Config()
+	if err != nil {
+		return nil, err
+	}
+	p, err := f.Profile()
+	if err != nil {
+		return nil, err
+	}
+	mode := api.SnapshotsIfNeeded
+	switch f.Global.Offline {
+	case string(journal.OfflineAlways):
+		mode = api.SnapshotsOnly
+	case string(journal.OfflineNever):
+		mode = api.SnapshotsNever
+	}
+	organization := ""
+	if creds, err := live.Tokens().Current(context.Background()); err == nil {
+		if claims, ok := api.ParseClaims(creds.Access); ok {
+			organization = claims.Organization
+		}
+	}
+	if organization == "" { // nobody to keep anything for
+		return live, nil
+	}
+	f.snapshots = api.OpenSnapshots(filepath.Join(c.CacheDir(p), "snapshots"), live.BaseURL(), organization, f.Now)
+	return live.WithSnapshots(f.snapshots, mode, f.sayStale), nil
+}
+
+// sayStale tells, once, that what is shown is old.
+func (f *Factory) sayStale(at time.Time) {
+	f.IO.Warn("no connection: showing what was read %s (%s)", output.HumanTime(at, f.Now()), at.UTC().Format(time.RFC3339))
+}
+
+// Close waits for what goes on beside the command.
+func (f *Factory) Close() {
+	if f.snapshots != nil {
+		f.snapshots.Close()
+	}
+	if c, err := f.Live(); err == nil && f.snapshots != nil {
+		c.Close()
+	}
+}
+
+// hasJournal reports whether there is a journal to look into, without opening
+// anything: most commands of most users find none.
+func (f *Factory) hasJournal() bool {
+	dir, err := f.journalDir()
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(dir, journal.FileName))
+	return err == nil
+}
+
+func (f *Factory) journalDir() (string, error) {
+	c, err := f.Config()
+	if err != nil {
+		return "", err
+	}
+	p, err := f.Profile()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(c.StateDir(p), "journal"), nil
+}
+
+// drain delivers what waits in the journal before the command's own work. It
+// never fails the command: what could not be delivered still waits, and that is
+// said.
+func (f *Factory) drain(ctx context.Context) {
+	if f.Global.Offline != string(journal.OfflineAuto) || !f.autoSync() || !f.hasJournal() {
+		return
+	}
+	j, err := f.Journal(ctx)
+	if err != nil {
+		return // the command itself will say so
+	}
+	counts, err := j.Count(ctx)
+	if err != nil {
+		f.IO.Warn("the journal cannot be read: %v", err)
+		return
+	}
+	waiting := counts.Pending - counts.Foreign - counts.States[journal.Unknown]
+	if waiting <= 0 {
+		return
+	}
+	client, err := f.Client()
+	if err != nil {
+		return
+	}
+	if !client.Reachable(ctx, probeLimit) {
+		client.SetOffline()
+		f.IO.Say("no connection; %s still waiting in the journal", plural(waiting, "change is", "changes are"))
+		return
+	}
+	wait := f.IO.Wait("delivering pending changes")
+	report, err := j.Sync(ctx, journal.SyncOptions{Timeout: drainLimit})
+	wait.Stop()
+	f.sayDrained(report, err)
+}
+
+func (f *Factory) sayDrained(r *journal.SyncReport, err error) {
+	if err != nil {
+		f.IO.Warn("pending changes were not delivered: %v", err)
+		return
+	}
+	if r.Applied > 0 {
+		f.IO.Say("delivered %s first", plural(r.Applied, "pending change", "pending changes"))
+	}
+	if n := r.Conflict + r.Rejected + r.Unknown; n > 0 {
+		f.IO.Warn("%d conflict, %d rejected, %d of unknown outcome: vizora journal list", r.Conflict, r.Rejected, r.Unknown)
+	}
+	if r.Left > r.Foreign && r.Waiting+r.Skipped > 0 {
+		f.IO.Say("%s still waiting: vizora journal list", plural(r.Waiting+r.Skipped, "change is", "changes are"))
+	}
+}
+
+func (f *Factory) autoSync() bool {
+	p, err := f.Profile()
+	return err == nil && !p.ManualSync
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
