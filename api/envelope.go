@@ -87,8 +87,19 @@ func answerError(req *Request, status int, header http.Header, body []byte) *Err
 		e.Message = "the server answered " + strconv.Itoa(status) + " " + http.StatusText(status)
 	}
 	e.Kind, e.Outcome = classifyStatus(status, e.RetryAfter > 0)
+	if status == http.StatusServiceUnavailable && e.RequestID != "" && tellsPlayer(req) {
+		e.Kind, e.Outcome = KindRejected, OutcomeRefused
+	}
 	e.Hint = hintFor(req, e, p)
 	return e
+}
+
+// tellsPlayer reports that the request is one that the server passes on to a
+// player at once; it answers 503 when the player did not get it, so nothing was
+// done (contract rest 4, push-content and screenshot).
+func tellsPlayer(req *Request) bool {
+	return req.Method == http.MethodPost && strings.HasPrefix(req.Path, "/displays/") &&
+		(strings.HasSuffix(req.Path, "/push-content") || strings.HasSuffix(req.Path, "/screenshot"))
 }
 
 // classifyStatus says what an HTTP status means for the request that got it.

@@ -72,10 +72,20 @@ func Args(names ...string) cobra.PositionalArgs {
 // Run adapts a run function to cobra, for commands about resources: what waits
 // in the journal goes out first. --timeout or the profile limits all of it.
 func (f *Factory) Run(run func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
-	return f.RunPlain(func(ctx context.Context, args []string) error {
-		f.drained.Do(func() { f.drain(ctx) })
-		return run(ctx, args)
-	})
+	return func(cmd *cobra.Command, args []string) error {
+		return f.RunPlain(func(ctx context.Context, args []string) error {
+			if !given(cmd, "dry-run") && !given(cmd, "async") { // one sends nothing, the other is in a hurry
+				f.drained.Do(func() { f.drain(ctx) })
+			}
+			return run(ctx, args)
+		})(cmd, args)
+	}
+}
+
+// given reports that a boolean flag was set.
+func given(cmd *cobra.Command, flag string) bool {
+	f := cmd.Flags().Lookup(flag)
+	return f != nil && f.Value.String() == "true"
 }
 
 // RunPlain is Run for commands about the session, the profile or the journal

@@ -65,7 +65,7 @@ func FailureClasses() []FailureClass {
 		{api.KindRateLimited, ExitRateLimited, "RATE_LIMITED", "the server's rate limit or our retry budget is spent", "wait as long as the message says, then run the same command again", "limits"},
 		{api.KindLocked, ExitRateLimited, "ACCOUNT_LOCKED", "too many failed sign-ins", "the account opens again 15 minutes after the first failure; further tries do not help", ""},
 		{api.KindTimeout, ExitTimeout, "TIMEOUT", "a time limit passed, or a waited-for state cannot come", "", ""},
-		{api.KindQueued, ExitQueued, "QUEUED", "recorded in the journal, not applied yet", "it goes out with 'vizora sync' or the next command that reaches the server", "journal"},
+		{api.KindQueued, ExitQueued, "QUEUED", "recorded in the journal, not applied yet", "it goes out with the next command that reaches the server, or now with 'vizora sync'", "journal"},
 		{api.KindStream, ExitStream, "STREAM_LOST", "a stream was lost, or has a gap", "", "events"},
 		{api.KindUnknown, ExitUnknown, "OUTCOME_UNKNOWN", "sent, and nobody can tell whether it was done", "look at the resource, then decide: vizora journal resolve ID --created RID | --resend | --drop", "journal"},
 		{api.KindChanges, ExitChanges, "CHANGES", "a plan holds changes (plan --exit-code)", "", ""},
@@ -130,8 +130,7 @@ func (f *Factory) Report(err error) int {
 	}
 	asJSON := f.jsonErrors()
 	if e.Kind == api.KindQueued && !asJSON { // no failure: the change is safe, and will go out
-		f.IO.Say("%s", e.Error())
-		f.IO.Notice("%s", failure.Hint)
+		f.IO.Say("%s; %s", e.Error(), failure.Hint)
 		return class.Exit
 	}
 	f.IO.Fail(failure, asJSON)

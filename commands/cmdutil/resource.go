@@ -73,11 +73,33 @@ func (r *Resource[T]) Record(v *T) output.Record { return record[T]{kind: r.Kind
 
 // Print shows one resource in the chosen format.
 func (r *Resource[T]) Print(f *Factory, v *T, names map[string]string) error {
+	return r.print(f, record[T]{kind: r.Kind, value: v, names: names, sections: r.Sections})
+}
+
+func (r *Resource[T]) print(f *Factory, v record[T]) error {
 	p, err := f.Printer()
 	if err != nil {
 		return err
 	}
-	return p.One(r.View(), record[T]{kind: r.Kind, value: v, names: names, sections: r.Sections})
+	view := r.View()
+	if v.pending != "" {
+		view.Columns = append(view.Columns, pendingColumn)
+		view.Fields = append(view.Fields, pendingColumn.Name)
+	}
+	return p.One(view, v)
+}
+
+// printQueued shows what a recorded change will make of a resource, in any
+// format but the tables, and passes the error on that says it is recorded.
+func (r *Resource[T]) printQueued(f *Factory, found *Found[T], queued error) error {
+	format, err := f.Format()
+	if err != nil || found == nil || format.Name == "table" || format.Name == "wide" {
+		return queued
+	}
+	if err := r.print(f, record[T]{kind: r.Kind, value: found.Value, pending: found.Pending, sections: r.Sections}); err != nil {
+		return err
+	}
+	return queued
 }
 
 // PrintWritten shows a written resource: a line on stderr and, in any format

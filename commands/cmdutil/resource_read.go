@@ -51,7 +51,7 @@ func runGet[T any](ctx context.Context, o *getOptions[T]) error {
 	if err != nil {
 		return err
 	}
-	return o.res.Print(f, found.Value, o.refNames(ctx, c, found.Value))
+	return o.res.print(f, record[T]{kind: o.res.Kind, value: found.Value, pending: found.Pending, names: o.refNames(ctx, c, found.Value), sections: o.res.Sections})
 }
 
 // refNames looks up the names of what the resource refers to, one by one.

@@ -97,6 +97,9 @@ func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 		Summary: fmt.Sprintf("create %s %q", s.Noun, name), Changes: changes,
 		Request: api.Request{Method: http.MethodPost, Path: s.Path, Body: body},
 	})
+	if api.IsKind(err, api.KindQueued) && result != nil {
+		return nil, r.printQueued(f, pendingCreate(ctx, f, r.Kind, result.Operation.Target), err)
+	}
 	if err != nil || result == nil {
 		return nil, err
 	}
@@ -178,6 +181,10 @@ func Update[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 		Changes: changes, Base: pickFields(base, changes), BaseAt: found.Read, BaseFrom: found.From,
 	}
 	result, err := w.Submit(ctx, f, op)
+	if api.IsKind(err, api.KindQueued) {
+		overlayOne(ctx, f, r.Kind, found)
+		return r.printQueued(f, found, err)
+	}
 	if err != nil || result == nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func runPush(ctx context.Context, o *pushOptions) error {
 	op.OnlineOnly = true
 	result, err := o.write.Submit(ctx, f, op)
 	if err != nil {
-		return explainPush(ctx, f, d, result, err)
+		return explainPush(d, err)
 	}
 	if result == nil {
 		return nil
@@ -132,11 +132,9 @@ func (o *pushOptions) warn(content *api.Content) {
 
 // explainPush says what the platform's two failures mean: 503 that the player
 // did not get it, 500 that its realtime service is down (contract rest 4).
-func explainPush(ctx context.Context, f *cmdutil.Factory, d *api.Display, result *journal.Result, err error) error {
-	e, dropErr := undelivered(ctx, f, result, err)
+func explainPush(d *api.Display, err error) error {
+	e := undelivered(err)
 	switch {
-	case dropErr != nil:
-		return dropErr
 	case e != nil:
 		return refused(e, "display %s did not get it: %s", label(d), e.Message).
 			WithHint("its player is not connected (status %s as last reported); nothing is shown, and nothing is kept for later", d.Status)

@@ -165,10 +165,7 @@ func (o *screenshotOptions) request(ctx context.Context, d *api.Display) (bool, 
 		return false, refused(e, "display %s is not online (%s), and only an online one can take a picture of itself", label(d), d.Status).
 			WithHint("'vizora display screenshot %s --last' shows the latest picture there is", d.ID)
 	}
-	if e, dropErr := undelivered(ctx, o.factory, result, err); e != nil || dropErr != nil {
-		if dropErr != nil {
-			return false, dropErr
-		}
+	if e := undelivered(err); e != nil {
 		return false, refused(e, "display %s was not reached: %s", label(d), e.Message).
 			WithHint("it counts as online, but its player is not connected; wait two minutes for its status to catch up")
 	}

@@ -102,23 +102,13 @@ func answered(err error, status int) *api.Error {
 }
 
 // undelivered finds the platform's own 503, with which push and screenshot say
-// that the player was not reached (contract rest 4), and takes the operation
-// out of the journal, which has to keep it as "unknown" after any other 5xx. A
-// 503 without a request id comes from something in front of the platform, and
-// tells nothing.
-func undelivered(ctx context.Context, f *cmdutil.Factory, result *journal.Result, err error) (*api.Error, error) {
-	e := answered(err, http.StatusServiceUnavailable)
-	if e == nil || e.RequestID == "" {
-		return nil, nil
+// that the player did not get it; nil when err is something else. A 503 without
+// a request id comes from something in between.
+func undelivered(err error) *api.Error {
+	if e := answered(err, http.StatusServiceUnavailable); e != nil && e.RequestID != "" {
+		return e
 	}
-	if result == nil || result.Operation == nil || result.Operation.State != journal.Unknown {
-		return e, nil
-	}
-	j, err := f.Journal(ctx)
-	if err == nil {
-		_, err = j.Drop(ctx, result.Operation.ID)
-	}
-	return e, err
+	return nil
 }
 
 // refused turns the server's answer into an error that says what it means.

@@ -102,10 +102,10 @@ func timeOrNil(t time.Time) any {
 
 func reason(op *store.Operation) any {
 	switch {
-	case op.Failure != nil:
-		return op.Failure.Message
 	case len(op.Dropped) > 0:
 		return "the remote won: " + strings.Join(op.Dropped, ", ")
+	case op.Failure != nil:
+		return op.Failure.Message
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func (s resultRecord) Field(name string) any {
 		}
 		return op.Dropped
 	case "reason":
-		if s.r.Err != nil {
+		if s.r.Err != nil && len(op.Dropped) == 0 {
 			return s.r.Err.Error()
 		}
 		return nil
