@@ -131,6 +131,8 @@ func classifyStatus(status int, waitNamed bool) (ErrorKind, Outcome) {
 // routes and fields are facts of the contract, not of a message's wording.
 func hintFor(req *Request, e *Error, p problem) string {
 	switch {
+	case e.Status == http.StatusConflict:
+		return "the server already holds such a thing, or its state does not allow this; look at it first"
 	case p.UsedBytes != nil && p.QuotaBytes != nil:
 		return "storage: " + strconv.FormatInt(*p.UsedBytes, 10) + " of " + strconv.FormatInt(*p.QuotaBytes, 10) + " bytes used; delete or archive content first"
 	case e.Status == http.StatusBadRequest && e.Message == http.StatusText(http.StatusBadRequest):

@@ -157,7 +157,7 @@ func quote(s string) json.RawMessage {
 // Nearest returns the candidate closest to s, or "" when none is close: the
 // "did you mean" of flags, names and values.
 func Nearest(s string, candidates []string) string {
-	best, limit := "", max(1, len(s)/3)+1
+	best, limit := "", len(s)/3+2
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(s), strings.ToLower(c), limit); d < limit {
 			best, limit = c, d

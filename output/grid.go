@@ -12,6 +12,7 @@ import (
 const (
 	gap         = 2  // cells between columns
 	comfortable = 20 // a text column is shortened to this before a column is dropped for it
+	least       = 8  // the last text column beside the id is kept down to this
 )
 
 // grid holds the cells of a table in one piece of memory.
@@ -129,19 +130,25 @@ func (g *grid) layout(natural []int, term int, idField string) []slot {
 func (g *grid) drop(slots []slot, term int, idField string) []slot {
 	for {
 		need := make([]slot, len(slots))
-		victim := -1
+		victim, left := -1, 0
 		for i, s := range slots {
 			need[i] = s
 			if g.shrinks(s.col, idField) {
 				need[i].width = min(s.width, comfortable)
 			}
 			p := g.cols[s.col].Priority
+			if p > 0 && g.cols[s.col].Name != idField {
+				left++
+			}
 			if p > 0 && g.cols[s.col].Name != idField && (victim < 0 || p >= g.cols[slots[victim].col].Priority) {
 				victim = i
 			}
 		}
 		if victim < 0 || total(need) <= term {
 			return slots
+		}
+		if left == 1 && g.shrinks(slots[victim].col, idField) && term-total(need)+need[victim].width >= least {
+			return slots // a short name is worth more than none
 		}
 		slots = append(slots[:victim:victim], slots[victim+1:]...)
 	}

@@ -6,8 +6,6 @@ package journal
 import (
 	"context"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -70,62 +68,6 @@ func TestOverlayLeavesOddRowsAlone(t *testing.T) {
 		if got := Overlay(&api.Playlists.Schema, []json.RawMessage{[]byte(odd)}, []Operation{op}); string(got[0].Row) != odd {
 			t.Errorf("%q became %q", odd, got[0].Row)
 		}
-	}
-}
-
-func TestSnapshotCache(t *testing.T) {
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	dir := t.TempDir()
-	c := OpenCache(dir, testOwner, func() time.Time { return now })
-	if s, err := c.List("Playlist", ""); s != nil || err != nil {
-		t.Fatal(s, err)
-	}
-	if err := c.PutRow("Playlist", "c1", []byte(`{"id":"c1","name":"detail"}`)); err != nil {
-		t.Fatal(err)
-	}
-	now = now.Add(time.Minute)
-	if err := c.PutList("Playlist", "", []json.RawMessage{[]byte(`{"id":"c1","name":"list"}`)}); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.PutList("Playlist", "search=x", nil); err != nil {
-		t.Fatal(err)
-	}
-	now = now.Add(time.Hour)
-	s, err := c.Row("Playlist", "c1")
-	if err != nil || s.Age(now) != time.Hour || !strings.Contains(string(s.Rows[0]), "list") {
-		t.Fatalf("%+v, %v", s, err)
-	}
-	if s, err := c.List("Playlist", "search=x"); err != nil || s == nil || len(s.Rows) != 0 {
-		t.Fatalf("%+v, %v", s, err)
-	}
-	if err := c.PutRow("Playlist", "c1", []byte(`{"id":"c1","name":"younger"}`)); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := c.Row("Playlist", "c1"); err != nil || !strings.Contains(string(s.Rows[0]), "younger") {
-		t.Fatalf("%+v, %v", s, err)
-	}
-	if err := c.Forget("Playlist", "c1"); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := c.Row("Playlist", "c2"); s != nil || err != nil {
-		t.Fatal(s, err)
-	}
-	other := testOwner
-	other.Organization = "another"
-	if s, err := OpenCache(dir, other, nil).List("Playlist", ""); s != nil || err != nil {
-		t.Fatal("another organization's snapshot was shown", s, err)
-	}
-	if err := os.WriteFile(c.listPath("Playlist", ""), []byte("{half"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if s, err := c.List("Playlist", ""); s != nil || err != nil {
-		t.Fatal("a broken snapshot counts as none", s, err)
-	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*", "*", "new-*")); len(left) != 0 {
-		t.Fatalf("left behind: %v", left)
-	}
-	if err := c.Clear(); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -66,6 +66,9 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 	}
 	how := manner{fresh: true, interactive: true, never: o.never(&op), keepRejected: o.KeepRejected}
 	if c.state == claimed {
+		if up := op.Request.Upload; up != nil && c.op.Request.Upload != nil {
+			c.op.Request.Upload.Progress = up.Progress // a function is no part of the record
+		}
 		r := j.deliver(ctx, c.op, false, how)
 		return r, r.Err
 	}

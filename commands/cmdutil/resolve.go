@@ -43,13 +43,18 @@ func Resolve[T any](ctx context.Context, f *Factory, k *api.Kind[T], arg string)
 	if arg == "" {
 		return nil, api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
 	}
+	var noSuchID error
 	if k.ID.Matches(arg) {
 		found, err := read(ctx, f, c, k, arg)
 		if !api.IsKind(err, api.KindNotFound) {
 			return found, err
 		}
+		noSuchID = err
 	}
 	id, err := idByName(ctx, f, c, k, arg)
+	if noSuchID != nil && api.IsKind(err, api.KindNotFound) {
+		return nil, noSuchID // it looks like an id, so that is what was meant
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,6 @@ func (r *Resource[T]) print(f *Factory, v record[T]) error {
 	}
 	view := r.View()
 	if v.pending != "" {
-		view.Columns = append(view.Columns, pendingColumn)
 		view.Fields = append(view.Fields, pendingColumn.Name)
 	}
 	return p.One(view, v)

@@ -89,6 +89,7 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 		return err
 	}
 	view := o.res.View()
+	view.Columns = append(view.Columns, pendingColumn)
 	if err := p.Check(view); err != nil {
 		return err
 	}
@@ -114,13 +115,13 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 		records[i] = record[T]{kind: o.res.Kind, value: &rows[i], names: names, pending: marks[o.res.Kind.IDOf(&rows[i])]}
 	}
 	if len(marks) > 0 {
-		view.Columns = append(view.Columns, pendingColumn)
+		view.Columns[len(view.Columns)-1].Wide = false
 	}
 	return p.List(view, records)
 }
 
 // pendingColumn shows what is recorded but not applied yet.
-var pendingColumn = output.Column{Name: "pending", Header: "PENDING", Priority: 1}
+var pendingColumn = output.Column{Name: "pending", Header: "PENDING", Priority: 1, Wide: true}
 
 // query forms the server's filters, refusing a value that it would answer 400 to.
 func (o *listOptions[T]) query() (url.Values, error) {

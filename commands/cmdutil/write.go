@@ -6,7 +6,10 @@ package cmdutil
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +67,39 @@ func (w *WriteFlags) Submit(ctx context.Context, f *Factory, op journal.Operatio
 	if client, err := f.Client(); mode == journal.OfflineAuto && err == nil && client.Offline() && !op.OnlineOnly {
 		mode = journal.OfflineAlways // this command has just failed to connect: do not try again
 	}
-	return j.Submit(ctx, op, journal.SubmitOptions{Offline: mode, Async: w.Async})
+	result, err := j.Submit(ctx, op, journal.SubmitOptions{Offline: mode, Async: w.Async})
+	return result, f.explainForbidden(&op, err)
+}
+
+// explainForbidden says which role a refused write needs, where the kind's
+// description knows, and which one the user has.
+func (f *Factory) explainForbidden(op *journal.Operation, err error) error {
+	e, ok := errors.AsType[*api.Error](err)
+	s := api.SchemaOf(op.Kind)
+	if !ok || e.Status != http.StatusForbidden || s == nil {
+		return err
+	}
+	roles := map[journal.Effect][]string{journal.Create: s.CanCreate, journal.Update: s.CanUpdate, journal.Items: s.CanUpdate, journal.Delete: s.CanDelete}[op.Effect]
+	mine := f.role()
+	if len(roles) == 0 || mine == "" || slices.Contains(roles, mine) {
+		return err // the right role: a subscription, a quota, or the role has just changed
+	}
+	e.Hint = fmt.Sprintf("to %s a %s takes the role %s; you are %s", op.Verb, s.Noun, strings.Join(roles, " or "), mine)
+	return err
+}
+
+// role is the user's role as the token says it; "" when that cannot be told.
+func (f *Factory) role() string {
+	client, err := f.Live()
+	if err != nil {
+		return ""
+	}
+	creds, err := client.Tokens().Current(context.Background())
+	if err != nil {
+		return ""
+	}
+	claims, _ := api.ParseClaims(creds.Access)
+	return claims.Role
 }
 
 // dryRun is what a write would do, in our output.

@@ -16,6 +16,8 @@ type addOptions struct {
 	factory *cmdutil.Factory
 	name    string
 	args    []string
+	url     string
+	email   string
 }
 
 func newAdd(f *cmdutil.Factory, run func(context.Context, *addOptions) error) *cobra.Command {
@@ -23,11 +25,11 @@ func newAdd(f *cmdutil.Factory, run func(context.Context, *addOptions) error) *c
 	if run == nil {
 		run = runAdd
 	}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "add NAME [SETTING=VALUE...]", Aliases: []string{"create"}, Args: cmdutil.Args("NAME", "[SETTING=VALUE...]"), Short: "Make a profile",
 		Long: `Makes a profile without signing in. 'vizora auth login --profile NAME' makes one
 too. The first profile there is becomes the one in use.`,
-		Example: "  vizora profile add lab url=http://localhost:3000 output=json\n  vizora auth login --profile lab",
+		Example: "  vizora profile add lab --url http://localhost:3000 output=json\n  vizora auth login --profile lab",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if len(args) == 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -39,12 +41,20 @@ too. The first profile there is becomes the one in use.`,
 			return run(ctx, o)
 		}),
 	}
+	cmd.Flags().StringVar(&o.url, "url", "", "`URL` address of the server, as url=URL")
+	cmd.Flags().StringVar(&o.email, "email", "", "`E-MAIL` who signs in, as email=E-MAIL")
+	return cmd
 }
 
 func runAdd(_ context.Context, o *addOptions) error {
 	cfg, err := o.factory.Config()
 	if err != nil {
 		return err
+	}
+	for _, given := range []struct{ name, value string }{{"url", o.url}, {"email", o.email}} {
+		if given.value != "" {
+			o.args = append(o.args, given.name+"="+given.value)
+		}
 	}
 	values, err := parseSettings(o.args)
 	if err != nil {

@@ -68,15 +68,36 @@ func table(lines []string, width int, bold func(string) string) string {
 	for _, row := range rows {
 		for j, cell := range row {
 			if j < len(widths)-1 {
-				widths[j] = min(max(widths[j], utf8.RuneCountInString(cell)), width/2)
+				widths[j] = max(widths[j], utf8.RuneCountInString(cell))
 			}
 		}
 	}
+	fit(widths[:len(widths)-1], width)
 	var b strings.Builder
 	for i, row := range rows {
 		b.WriteString(tableRow(row, widths, width, i == 0, bold))
 	}
 	return b.String()
+}
+
+// lastColumn is the room that a table's last column gets at least.
+const lastColumn = 28
+
+// fit narrows the widest columns until the last one has room.
+func fit(widths []int, width int) {
+	for {
+		total, widest := 2, 0
+		for j, w := range widths {
+			total += w + 2
+			if w > widths[widest] {
+				widest = j
+			}
+		}
+		if total+lastColumn <= width || len(widths) == 0 || widths[widest] <= 8 {
+			return
+		}
+		widths[widest]--
+	}
 }
 
 func tableRow(row []string, widths []int, width int, header bool, bold func(string) string) string {
@@ -87,7 +108,7 @@ func tableRow(row []string, widths []int, width int, header bool, bold func(stri
 		if j < len(widths)-1 {
 			room = widths[j]
 		}
-		columns[j] = strings.Split(Wrap(cell, max(room, 16)), "\n")
+		columns[j] = strings.Split(Wrap(cell, room), "\n")
 		height = max(height, len(columns[j]))
 		if j < len(widths)-1 {
 			indent += widths[j] + 2

@@ -81,10 +81,24 @@ func scripts() (map[string][]byte, error) {
 	}
 	cmd := root()
 	add("vizora.bash", func(b *bytes.Buffer) error { return cmd.GenBashCompletionV2(b, true) })
+	out["vizora.bash"] = withoutComments(out["vizora.bash"])
 	add("vizora.zsh", func(b *bytes.Buffer) error { return cmd.GenZshCompletion(b) })
 	add("vizora.fish", func(b *bytes.Buffer) error { return cmd.GenFishCompletion(b, true) })
 	add("vizora.ps1", func(b *bytes.Buffer) error { return cmd.GenPowerShellCompletionWithDesc(b) })
 	return out, failed
+}
+
+// withoutComments drops the lines that bash skips: every shell that is opened
+// reads the script. It holds no here-document or text of several lines.
+func withoutComments(script []byte) []byte {
+	var kept []byte
+	for line := range bytes.Lines(script) {
+		text := bytes.TrimSpace(line)
+		if len(text) > 0 && (text[0] != '#' || len(kept) == 0) { // the first line names the shell
+			kept = append(kept, line...)
+		}
+	}
+	return kept
 }
 
 func manuals(dir string) error {
