@@ -102,8 +102,17 @@ func newTransport(o Options) *http.Transport {
 		IdleConnTimeout:       4 * time.Second,
 		MaxIdleConnsPerHost:   16,
 		ResponseHeaderTimeout: 0, // the attempt's context bounds it
-		ForceAttemptHTTP2:     true,
+		Protocols:             http1(),
 	}
+}
+
+// http1 keeps to HTTP/1.1. What is known of a request that failed goes by
+// whether its header was written; on a shared HTTP/2 connection another
+// request's trouble would blur that. It also spares the release half a megabyte.
+func http1() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	return p
 }
 
 // noRedirect keeps a Bearer token from following a redirect to another host;

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -20,7 +21,6 @@ func mustURL(t testing.TB, s string) *url.URL {
 func TestParseBaseURL(t *testing.T) {
 	good := map[string]string{
 		"https://h":                     "https://h",
-		" https://h/ ":                  "https://h",
 		"https://h:8443/api/v1/":        "https://h:8443",
 		"http://[::1]:3000/api/v1":      "http://[::1]:3000",
 		"https://h/signs/api/v1":        "https://h/signs",
@@ -31,6 +31,9 @@ func TestParseBaseURL(t *testing.T) {
 		if u, err := ParseBaseURL(in); err != nil || u.String() != want {
 			t.Errorf("%q: %v %v", in, u, err)
 		}
+	}
+	if u, err := ParseBaseURL(" https://h/\n"); err != nil || u.String() != "https://h" {
+		t.Errorf("blanks around it: %v %v", u, err)
 	}
 	bad := []string{"", "h", "h:3000", "ftp://h", "https://", "https://:8443", "https:///x", "https://h?", "https://h?a=1", "https://h#f", "https://u:CANARY@h", "ftp://u:CANARY@h", "https://u:CANARY@h?x", "https://u:CANARY@h:port", "://", "https://h\x7f"}
 	for _, in := range bad {
@@ -104,7 +107,7 @@ func TestErrorKinds(t *testing.T) {
 	if KindOf(nil) != "" || KindOf(io.EOF) != KindInternal || OutcomeOf(io.EOF) != OutcomeNone || IsKind(nil, KindInternal) {
 		t.Error("foreign errors")
 	}
-	if e := (&Error{Err: io.EOF}); e.Error() != "EOF" || e.Unwrap() != io.EOF {
+	if e := (&Error{Err: io.EOF}); e.Error() != "EOF" || !errors.Is(e, io.EOF) {
 		t.Errorf("%v", e)
 	}
 }

@@ -40,7 +40,7 @@ func TestSuccessBodies(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				if tt.status == 204 {
-					w.WriteHeader(204)
+					w.WriteHeader(http.StatusNoContent)
 					return
 				}
 				answer(w, tt.status, tt.body)

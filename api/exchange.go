@@ -329,6 +329,7 @@ func transportError(ctx context.Context, e *Error, err error, wrote bool) *Error
 		e.Kind, e.Message = KindTLS, "the server's certificate is not accepted: "+rootCause(err)
 	case errors.Is(err, http.ErrSchemeMismatch):
 		e.Kind, e.Message = KindTLS, "the server speaks plain HTTP where https:// was asked for"
+		e.Hint = "use another port, or http:// where the network can be trusted"
 	case errors.As(err, &record), errors.As(err, &alert):
 		e.Kind, e.Message = KindTLS, "the server does not speak TLS as expected: "+rootCause(err)
 	case errors.Is(err, syscall.ECONNREFUSED):

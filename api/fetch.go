@@ -5,6 +5,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -88,7 +89,7 @@ func (c *Client) newTransfer(ctx context.Context, fail *Error, w io.Writer) (*tr
 	t := &transfer{
 		ctx: ctx, fail: fail, to: w,
 		alive:   func() { timer.Reset(c.opts.Attempt) },
-		stalled: func() bool { return ctx.Err() == nil && context.Cause(watched) == error(errStalled) },
+		stalled: func() bool { return ctx.Err() == nil && errors.Is(context.Cause(watched), errStalled) },
 	}
 	return t, watched, func() { timer.Stop(); cancel(nil) }
 }

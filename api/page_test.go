@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -187,21 +188,21 @@ func TestOddLists(t *testing.T) {
 }
 
 func TestEndlessListsEnd(t *testing.T) {
-	same, empty, requests := numbers(0, 100), []string{}, 0
+	same, empty := numbers(0, 100), []string{}
 	for name, rows := range map[string]func(page int) []string{
 		"the same page again":  func(int) []string { return same },
 		"nothing but promises": func(int) []string { return empty },
 	} {
 		t.Run(name, func(t *testing.T) {
-			requests = 0
+			var requests atomic.Int32
 			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				requests++
+				requests.Add(1)
 				page, _ := strconv.Atoi(r.URL.Query().Get("page"))
 				writePage(w, rows(page), Meta{page, 100, 1 << 30, 1 << 30})
 			})
 			_, err := listIDs(t.Context(), client(t, s.URL), 0)
-			if requests > 12 {
-				t.Errorf("%d requests, %v", requests, err)
+			if n := requests.Load(); n > 12 {
+				t.Errorf("%d requests, %v", n, err)
 			}
 			if name == "the same page again" {
 				asError(t, err, KindProtocol)

@@ -51,11 +51,13 @@ func (p RetryPolicy) Next(budget *Budget, err error, attempt int, repeatable boo
 		return 0, err
 	}
 	e.Attempts = attempt
+	if e.RetryAfter > 0 && (e.Hint == "" || e.RetryAfter > p.MaxWait) {
+		e.Hint = fmt.Sprintf("the server asks to wait %s; try again after that", e.RetryAfter.Round(time.Second))
+	}
 	if !retryable(e, repeatable) || attempt >= p.Attempts {
 		return 0, e
 	}
 	if e.RetryAfter > p.MaxWait {
-		e.Hint = fmt.Sprintf("the server asks to wait %s; try again after that", e.RetryAfter.Round(time.Second))
 		return 0, e
 	}
 	if !budget.Spend(e.Kind) {

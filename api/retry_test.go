@@ -389,7 +389,7 @@ func TestBackoff(t *testing.T) {
 	if d := (RetryPolicy{}).withDefaults(); d.Attempts != 3 || d.Base != 500*time.Millisecond || d.Cap != 30*time.Second || d.MaxWait != 2*time.Minute {
 		t.Errorf("%+v", d)
 	}
-	if _, err := p.Next(NewBudget(), io.EOF, 1, true); err != io.EOF {
+	if _, err := p.Next(NewBudget(), io.EOF, 1, true); !errors.Is(err, io.EOF) {
 		t.Errorf("a foreign error became %v", err)
 	}
 }

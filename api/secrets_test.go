@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -47,7 +48,7 @@ func TestErrorsAndExchangesShowNoToken(t *testing.T) {
 		_, renewErr := c.Renew(t.Context())
 		text := fmt.Sprintf("%v %+v %#v %v %+v %+v", err, err, err, renewErr, renewErr, seen)
 		for _, e := range []error{err, renewErr} {
-			if e, ok := e.(*Error); ok {
+			if e, ok := errors.AsType[*Error](e); ok {
 				raw, _ := json.Marshal(e)
 				text += string(raw) + fmt.Sprint(e.Unwrap(), *e)
 			}

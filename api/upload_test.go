@@ -192,7 +192,7 @@ func TestDownload(t *testing.T) {
 			t.Errorf("a secret went along: %v", r.Header)
 		}
 		if strings.HasSuffix(r.URL.Path, "denied") {
-			w.WriteHeader(401)
+			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
 		w.Header().Set("Content-Type", "image/png")

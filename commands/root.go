@@ -80,6 +80,7 @@ Start here:
 	root.CompletionOptions.HiddenDefaultCmd = false
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.CheckGlobals() }
 	addGlobals(root, f)
+	root.InitDefaultCompletionCmd()
 	return root
 }
 

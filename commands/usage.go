@@ -26,7 +26,7 @@ func help(f *cmdutil.Factory, cmd *cobra.Command) error {
 	if long == "" {
 		long = cmd.Short + "."
 	}
-	h.line(long)
+	h.line(paragraphs(long))
 	h.section("Usage")
 	if cmd.Runnable() && !hasCommands(cmd) {
 		h.line("  " + cmd.UseLine())
@@ -39,7 +39,9 @@ func help(f *cmdutil.Factory, cmd *cobra.Command) error {
 	}
 	if cmd.Example != "" {
 		h.section("Examples")
-		h.line(cmd.Example)
+		for line := range strings.SplitSeq(cmd.Example, "\n") {
+			h.line(wrapExample(line))
+		}
 	}
 	h.commands(cmd)
 	h.flags("Flags", cmd.LocalNonPersistentFlags())
@@ -54,6 +56,57 @@ func help(f *cmdutil.Factory, cmd *cobra.Command) error {
 	}
 	_, err := fmt.Fprint(f.IO.Out(), h.String())
 	return err
+}
+
+// paragraphs lays out a long text: a paragraph flows, lines that start with a
+// space stay as they are.
+func paragraphs(text string) string {
+	blocks := strings.Split(text, "\n\n")
+	for i, block := range blocks {
+		var lines, flow []string
+		flush := func() {
+			if len(flow) > 0 {
+				lines, flow = append(lines, topics.Wrap(strings.Join(flow, " "), helpWidth)), nil
+			}
+		}
+		for line := range strings.SplitSeq(block, "\n") {
+			if strings.HasPrefix(line, " ") {
+				flush()
+				lines = append(lines, line)
+			} else {
+				flow = append(flow, line)
+			}
+		}
+		flush()
+		blocks[i] = strings.Join(lines, "\n")
+	}
+	return strings.Join(blocks, "\n\n")
+}
+
+// wrapExample breaks a command line that is too long the way a shell takes it.
+func wrapExample(line string) string {
+	out := ""
+	for utf8.RuneCountInString(line) > helpWidth {
+		at, quote := -1, rune(0)
+		for i, c := range line {
+			if i > helpWidth-2 {
+				break
+			}
+			switch {
+			case quote != 0 && c == quote:
+				quote = 0
+			case quote == 0 && (c == '\'' || c == '"'):
+				quote = c
+			case quote == 0 && c == ' ' && i > 6:
+				at = i
+			}
+		}
+		if at < 0 {
+			break
+		}
+		out, line = out+line[:at]+" \\\n", "      "+line[at+1:]
+	}
+	return out + line
 }
 
 func hasCommands(cmd *cobra.Command) bool {

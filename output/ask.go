@@ -48,7 +48,16 @@ func (o *IO) Password(ctx context.Context, prompt string) (string, error) {
 	if o.inFile == nil {
 		return o.prompt(ctx, prompt, o.readLine) // buffers have no echo
 	}
-	return o.prompt(ctx, prompt, o.readPassword)
+	fd := int(o.inFile.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", ErrNoTerminal
+	}
+	if err := echoOff(fd); err != nil {
+		return "", err
+	}
+	text, err := o.prompt(ctx, prompt, o.readPassword)
+	return text, errors.Join(err, term.Restore(fd, before))
 }
 
 // Confirm asks a yes-or-no question; Enter alone and the end of the input mean
@@ -128,14 +137,9 @@ func (o *IO) readLine(ctx context.Context) (string, bool, error) {
 	}
 }
 
-// readPassword reads a line without echo. term.ReadPassword restores the
-// terminal itself unless it is still reading when ctx ends.
+// readPassword reads a line without echo.
 func (o *IO) readPassword(ctx context.Context) (string, bool, error) {
 	fd := int(o.inFile.Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return "", false, err
-	}
 	ch := make(chan answer, 1)
 	go func() {
 		text, err := term.ReadPassword(fd)
@@ -143,9 +147,6 @@ func (o *IO) readPassword(ctx context.Context) (string, bool, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		if err := term.Restore(fd, before); err != nil {
-			return "", false, errors.Join(ctx.Err(), err)
-		}
 		return "", false, ctx.Err()
 	case a := <-ch:
 		return a.text, false, a.err

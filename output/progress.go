@@ -4,10 +4,10 @@ package output
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 )
 
 // Unit is what a progress counts.
@@ -23,8 +23,8 @@ const (
 	barEvery  = 100 * time.Millisecond // between frames
 	lineEvery = 10 * time.Second       // between lines without a terminal
 	barCells  = 40                     // widest bar
-	// Cells beside label and bar: percent and brackets, "(1.5/2.7 GiB, 10.1 MiB/s)", "[1h2m3s:1h2m3s]".
-	percentCells, countCells, timeCells = 10, 36, 18
+	// Cells beside label and bar: percent and brackets, "(1.5 GiB of 2.7 GiB, 10.1 MiB/s)", "1h2m3s left".
+	percentCells, countCells, timeCells = 10, 36, 14
 )
 
 // Progress is a running progress display. A nil Progress does nothing. Its
@@ -36,7 +36,7 @@ type Progress struct {
 	unit  Unit
 
 	mu     sync.Mutex // guards what follows
-	bar    *progressbar.ProgressBar
+	bar    *bar
 	line   *status
 	count  int64
 	last   time.Time // of the last plain line
@@ -53,44 +53,80 @@ func (o *IO) Progress(label string, total int64, unit Unit) *Progress {
 		return p
 	}
 	p.line = &status{o}
-	p.bar = newBar(p.line, p.label, p.total, unit, o.errWidth())
+	p.bar = &bar{w: p.line, label: p.label, unit: unit, total: p.total, width: o.errWidth(), began: o.now()}
 	return p
 }
 
-// newBar fits label, bar and numbers into width cells. On a narrow terminal the
-// times go first, then the counts, and the bar shrinks.
-func newBar(w *status, label string, total int64, unit Unit, width int) *progressbar.ProgressBar {
-	label = fit(label, max(width/3, 8))
-	free := width - cells(label) - percentCells
-	counts := free >= countCells+5
-	if counts {
+// bar draws frames. A library for this costs 200 kB and start-up time of every
+// command (see CHANGELOG), and what is left to do is one line of text.
+type bar struct {
+	w     *status
+	label string
+	unit  Unit
+	total int64 // 0: not known
+	width int   // of the terminal, in cells
+	began time.Time
+	drawn time.Time
+}
+
+// draw shows a frame, at most one each barEvery.
+func (b *bar) draw(count int64, now time.Time) {
+	if now.Sub(b.drawn) < barEvery {
+		return
+	}
+	b.drawn = now
+	_, _ = b.w.Write([]byte("\r\x1b[K" + b.frame(count, now.Sub(b.began)))) // talk: a lost frame changes nothing
+}
+
+// frame fits label, bar, counts and times into the width. On a narrow terminal
+// the time left goes first, then the counts, and the bar shrinks.
+func (b *bar) frame(count int64, took time.Duration) string {
+	label := fit(b.label, max(b.width/3, 8))
+	free := b.width - cells(label) - percentCells
+	text := ""
+	if free >= countCells+5 {
 		free -= countCells
+		text = " (" + b.counts(count, took) + ")"
 	}
-	times := free >= timeCells+5
-	if times {
+	if left := b.left(count, took); left != "" && free >= timeCells+5 {
 		free -= timeCells
+		text += " " + left
 	}
-	options := []progressbar.Option{
-		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetDescription(label),
-		progressbar.OptionThrottle(barEvery),
-		progressbar.OptionUseANSICodes(true),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionShowBytes(unit == Bytes && counts),
-		progressbar.OptionUseIECUnits(true),
-		progressbar.OptionSetWidth(min(max(free, 5), barCells)),
-		progressbar.OptionSetElapsedTime(times),
-		progressbar.OptionSetPredictTime(times && total > 0),
-		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine: Add draws
-		progressbar.OptionSetTheme(progressbar.ThemeASCII),
+	if b.total == 0 {
+		return label + text
 	}
-	if counts {
-		options = append(options, progressbar.OptionShowCount())
+	wide := min(max(free, 5), barCells)
+	full := int(count * int64(wide) / b.total)
+	return fmt.Sprintf("%s [%s%s] %3d%%%s", label, strings.Repeat("=", full), strings.Repeat(" ", wide-full), count*100/b.total, text)
+}
+
+func (b *bar) counts(count int64, took time.Duration) string {
+	show := b.unit.text
+	text := show(count)
+	if b.total > 0 {
+		text += " of " + show(b.total)
 	}
-	if total == 0 {
-		total = -1 // the library's word for unknown
+	if seconds := took.Seconds(); seconds >= 1 {
+		text += ", " + show(int64(float64(count)/seconds)) + "/s"
 	}
-	return progressbar.NewOptions64(total, options...)
+	return text
+}
+
+// left is the time left at the speed so far; "" while that means nothing.
+func (b *bar) left(count int64, took time.Duration) string {
+	if b.total == 0 || count == 0 || took < time.Second {
+		return ""
+	}
+	rest := time.Duration(float64(took) * float64(b.total-count) / float64(count))
+	return HumanDuration(rest.Round(time.Second)) + " left"
+}
+
+// text writes n in the unit.
+func (u Unit) text(n int64) string {
+	if u == Bytes {
+		return HumanBytes(n)
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // Add counts n units more.
@@ -105,10 +141,11 @@ func (p *Progress) Add(n int64) {
 	}
 	p.count += n
 	if p.bar != nil {
-		if p.total > 0 && p.count >= p.total {
-			return // a full bar would finish itself; Done does that
+		shown := p.count
+		if p.total > 0 {
+			shown = min(shown, p.total)
 		}
-		_ = p.bar.Add64(n) // fails only beyond the total
+		p.bar.draw(shown, p.o.now())
 		return
 	}
 	if now := p.o.now(); p.o.progressLines && !p.o.errTTY && now.Sub(p.last) >= lineEvery {
@@ -131,7 +168,6 @@ func (p *Progress) Done() {
 	}
 	p.closed = true
 	if p.bar != nil {
-		_ = p.bar.Exit() // only marks it; close clears the line
 		p.line.close()
 	}
 	if p.lines > 0 {
@@ -141,12 +177,7 @@ func (p *Progress) Done() {
 
 // text is the plain line: "summer.mp4: 45% (1.2 MiB of 2.7 MiB)".
 func (p *Progress) text() string {
-	show := func(n int64) string {
-		if p.unit == Bytes {
-			return HumanBytes(n)
-		}
-		return fmt.Sprint(n)
-	}
+	show := p.unit.text
 	if p.total == 0 {
 		return fmt.Sprintf("%s: %s", p.label, show(p.count))
 	}

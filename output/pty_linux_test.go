@@ -164,7 +164,7 @@ func TestBarLeavesNothingBehind(t *testing.T) {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			t.Parallel()
 			shown := start(t, "progress", width).end()
-			if !strings.Contains(shown, "90%") || width >= 80 && !strings.Contains(shown, "/10 MiB") {
+			if !strings.Contains(shown, "90%") || width >= 80 && !strings.Contains(shown, "of 10 MiB") {
 				t.Errorf("no bar: %q", shown)
 			}
 			if got := strings.Join(screenOf(t, shown, width), "|"); got != "a line|end|" {

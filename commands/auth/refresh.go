@@ -23,7 +23,7 @@ func newRefresh(f *cmdutil.Factory, run func(context.Context, *refreshOptions) e
 		Long: `Renews the session's tokens. Every command does so by itself when it has to;
 this is for renewing ahead of a long time without use (the session itself ends
 30 days after its last renewal, unless the server is set otherwise).`,
-		Example: "  vizora auth refresh",
+		Example: "  vizora auth refresh\n  vizora auth refresh && vizora auth status -o jq=.expiresAt",
 		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 }

@@ -46,7 +46,7 @@ func newSessionsList(f *cmdutil.Factory, run func(context.Context, *sessionsList
 	}
 	return &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Args: cmdutil.Args(), Short: "List your sessions",
-		Example: "  vizora auth sessions list",
+		Example: "  vizora auth sessions list\n  vizora auth sessions list -o json",
 		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 }
@@ -91,7 +91,7 @@ func newSessionsRevoke(f *cmdutil.Factory, run func(context.Context, *sessionsRe
 		Use: "revoke ID...", Aliases: []string{"rm", "delete"}, Args: cmdutil.Args("ID..."), Short: "End sessions",
 		Long: `Ends sessions, so that they cannot be renewed. An access token that has been
 handed out stays good until it expires.`,
-		Example: "  vizora auth sessions revoke 5c1f0a7e-0000-4000-8000-000000000000",
+		Example: "  vizora auth sessions revoke 5c1f0a7e-0000-4000-8000-000000000000\n  vizora auth sessions list -o jq='.[] | select(.current|not).id'",
 		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.ids = args
 			return run(ctx, o)

@@ -125,7 +125,7 @@ func newResolve(f *cmdutil.Factory, run func(context.Context, *settleOptions) er
 		run = runResolve
 	}
 	cmd := &cobra.Command{
-		Use: "resolve ID (--created ID | --applied | --resend | --drop)", Args: cmdutil.Args("ID"),
+		Use: "resolve ID --created ID|--applied|--resend|--drop", Args: cmdutil.Args("ID"),
 		Short: "Decide about an operation of unknown outcome",
 		Long: `Decides about an operation that was sent without an answer and whose outcome could
 not be found by reading back. Look at the server first, then say what you found.`,

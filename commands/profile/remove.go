@@ -32,7 +32,7 @@ func newRemove(f *cmdutil.Factory, run func(context.Context, *removeOptions) err
 		Use: "remove NAME", Aliases: []string{"rm", "delete"}, Args: cmdutil.Args("NAME"), Short: "Remove a profile and its session",
 		Long: `Removes a profile and deletes its session's tokens here; 'vizora auth logout'
 ends the session on the server too. The profile's journal stays on disk.`,
-		Example: "  vizora profile remove lab", ValidArgsFunction: completeNames(f),
+		Example: "  vizora profile remove lab\n  vizora profile remove lab --yes", ValidArgsFunction: completeNames(f),
 		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.name = strings.ToLower(args[0])
 			return run(ctx, o)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/commands/config"
+	"github.com/vizora/vizora-cli/commands/topics"
 )
 
 type setOptions struct {
@@ -26,7 +27,8 @@ func newSet(f *cmdutil.Factory, run func(context.Context, *setOptions) error) *c
 	}
 	var list strings.Builder
 	for _, k := range config.Keys() {
-		fmt.Fprintf(&list, "  %-17s %s\n", k.Name, k.Help)
+		help := strings.ReplaceAll(topics.Wrap(k.Help, 60), "\n", "\n"+strings.Repeat(" ", 20))
+		fmt.Fprintf(&list, "  %-17s %s\n", k.Name, help)
 	}
 	cmd := &cobra.Command{
 		Use: "set SETTING=VALUE...", Args: cmdutil.Args("SETTING=VALUE..."), Short: "Change settings of the profile in use",

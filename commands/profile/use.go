@@ -24,7 +24,7 @@ func newUse(f *cmdutil.Factory, run func(context.Context, *useOptions) error) *c
 	}
 	return &cobra.Command{
 		Use: "use NAME", Aliases: []string{"switch"}, Args: cmdutil.Args("NAME"), Short: "Use a profile from now on",
-		Example: "  vizora profile use production", ValidArgsFunction: completeNames(f),
+		Example: "  vizora profile use production\n  vizora profile use lab && vizora status", ValidArgsFunction: completeNames(f),
 		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.name = strings.ToLower(args[0])
 			return run(ctx, o)

@@ -64,7 +64,6 @@ func root() *cobra.Command {
 	io, _, _, _ := output.Test()
 	env := func(string) (string, bool) { return "", false }
 	cmd := commands.NewRoot(cmdutil.New(io, cmdutil.Build{}, env))
-	cmd.InitDefaultCompletionCmd()
 	cmd.DisableAutoGenTag = true
 	return cmd
 }
