@@ -131,17 +131,6 @@ func (s *Snapshots) recall(path string, query url.Values) *Snapshot {
 	return &snap
 }
 
-// forget drops the kept answer about one resource, after a write to it.
-func (s *Snapshots) forget(path string) { _ = os.Remove(s.file(path, nil)) }
-
-// Clear drops everything kept of this server and organisation.
-func (s *Snapshots) Clear() error {
-	if err := os.RemoveAll(s.dir); err != nil {
-		return &Error{Kind: KindLocal, Message: "the snapshot cache cannot be cleared: " + rootCause(err), Err: err}
-	}
-	return nil
-}
-
 // Close waits until what was read is kept.
 func (s *Snapshots) Close() {
 	if s.jobs != nil {

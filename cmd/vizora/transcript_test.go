@@ -69,7 +69,7 @@ func TestTranscripts(t *testing.T) {
 			}
 			golden := strings.TrimSuffix(script, ".script") + ".golden"
 			if *update {
-				if err := os.WriteFile(golden, []byte(s.text.String()), 0o644); err != nil {
+				if err := os.WriteFile(golden, s.text.Bytes(), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return
