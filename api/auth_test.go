@@ -35,6 +35,13 @@ func newPlatform(t testing.TB) *platform {
 	return p
 }
 
+// renewals is safe while a handler whose connection is gone still runs.
+func (p *platform) renewals() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refreshes
+}
+
 func (p *platform) setCookies(w http.ResponseWriter) {
 	http.SetCookie(w, &http.Cookie{Name: "vizora_auth_token", Value: p.access, Path: "/", HttpOnly: true})
 	http.SetCookie(w, &http.Cookie{Name: "vizora_refresh_token", Value: p.refresh, Path: "/", HttpOnly: true})
@@ -265,8 +272,8 @@ func TestRefusedRefresh(t *testing.T) {
 			if tt.message != "" && e.Message != tt.message {
 				t.Errorf("%q", e.Message)
 			}
-			if e.Outcome == OutcomeUnknown || p.refreshes != tt.refreshes || p.calls.of("POST /api/v1/playlists") != 1 {
-				t.Errorf("outcome %d, %d refreshes, %d posts", e.Outcome, p.refreshes, p.calls.of("POST /api/v1/playlists"))
+			if e.Outcome == OutcomeUnknown || p.renewals() != tt.refreshes || p.calls.of("POST /api/v1/playlists") != 1 {
+				t.Errorf("outcome %d, %d refreshes, %d posts", e.Outcome, p.renewals(), p.calls.of("POST /api/v1/playlists"))
 			}
 			if _, err := c.Renew(t.Context()); err == nil {
 				t.Error("renewed")

@@ -19,7 +19,8 @@ type sink struct {
 	o       *options
 	say     *output.IO
 	stream  *output.Stream
-	display string // only this display's events; "" = all
+	display string            // only this display's events; "" = all
+	names   map[string]string // of displays and playlists by id; nil shows ids
 
 	seq   uint64
 	shown int
@@ -109,7 +110,7 @@ func (s *sink) show(r record, own bool) error {
 		return nil
 	}
 	s.seq++
-	r.Seq = s.seq
+	r.Seq, r.names = s.seq, s.names
 	if err := s.stream.Add(r); err != nil {
 		return err
 	}
@@ -129,6 +130,7 @@ type record struct {
 	Data   json.RawMessage
 	Time   time.Time
 	fields subject
+	names  map[string]string
 }
 
 // subject is what a table shows of an event's data.
@@ -165,7 +167,7 @@ func (r record) Field(name string) any {
 	case "source":
 		return r.Source
 	case "subject":
-		return first(f.DeviceID, f.PlaylistID)
+		return first(r.names[f.DeviceID], f.DeviceID, r.names[f.PlaylistID], f.PlaylistID)
 	case "what":
 		if f.From != "" {
 			return fmt.Sprintf("%s to %s", f.From, f.To)

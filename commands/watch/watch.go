@@ -83,7 +83,7 @@ func runWatch(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	s := &sink{o: o, say: o.factory.IO}
+	s := &sink{o: o, say: o.factory.IO, names: o.names(ctx, client)}
 	if o.display != "" {
 		if s.display, err = cmdutil.ResolveID(ctx, o.factory, api.Displays, o.display); err != nil {
 			return err
@@ -103,6 +103,28 @@ func runWatch(ctx context.Context, o *options) error {
 	session := realtime.Open(realtime.Options{URL: profile.RealtimeURL, Auth: auth{client}, TLS: tls})
 	err = session.Run(ctx, s.item)
 	return o.end(ctx, err, s.stream.Close())
+}
+
+// names reads what displays and playlists are called, for the formats that
+// people read. A stream without names is better than none, so a failure only
+// leaves the ids.
+func (o *options) names(ctx context.Context, client *api.Client) map[string]string {
+	format, err := o.factory.Format()
+	if err != nil || (format.Name != "table" && format.Name != "wide" && format.Name != "lines") {
+		return nil
+	}
+	names := map[string]string{}
+	for _, s := range []*api.Schema{&api.Displays.Schema, &api.Playlists.Schema} {
+		rows, err := s.Rows().List(ctx, client, nil, 0)
+		if err != nil {
+			o.factory.IO.Warn("%s are shown by id: %v", s.Plural, err)
+			continue
+		}
+		for i := range rows {
+			names[rows[i].ID] = rows[i].Name()
+		}
+	}
+	return names
 }
 
 func (o *options) check() error {
