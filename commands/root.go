@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +36,7 @@ func Main(ctx context.Context, build cmdutil.Build, args []string) int {
 
 // Execute runs one command line and returns its exit code.
 func Execute(ctx context.Context, f *cmdutil.Factory, args []string) int {
-	root := NewRoot(f)
+	root := rootFor(f, args)
 	root.SetArgs(args)
 	root.SetIn(f.IO.In())
 	root.SetOut(f.IO.Out())
@@ -57,6 +58,68 @@ func settled(err error) bool {
 
 // NewRoot makes the whole command tree. It reads nothing and sends nothing.
 func NewRoot(f *cmdutil.Factory) *cobra.Command {
+	return newRoot(f, func(noun) bool { return true })
+}
+
+// rootFor makes the tree that a command line needs: a noun's own commands are
+// made only when it is called, because making them all is a fifth of the time of
+// a short command. Where it cannot be told, all are made.
+func rootFor(f *cmdutil.Factory, args []string) *cobra.Command {
+	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" || args[0] == "--version" || args[0] == "-v" {
+		return newRoot(f, func(noun) bool { return false })
+	}
+	for _, n := range nouns() {
+		if slices.Contains(n.names, args[0]) {
+			return newRoot(f, func(other noun) bool { return other.names[0] == n.names[0] })
+		}
+	}
+	return NewRoot(f)
+}
+
+// noun is a command of the first level.
+type noun struct {
+	names []string // the name, then its aliases
+	short string
+	build func(*cmdutil.Factory) *cobra.Command
+}
+
+// nouns is what 'vizora --help' lists.
+func nouns() []noun {
+	return []noun{
+		{[]string{"auth"}, "Sign in and out, and see who you are", auth.New},
+		{[]string{"profile", "profiles"}, "Keep several servers and users apart", profile.New},
+		{[]string{"display", "displays"}, "Manage displays: a screen with a player", display.New},
+		{[]string{"playlist", "playlists"}, "Manage playlists: an ordered list of content", playlist.New},
+		{[]string{"content", "contents"}, "Manage content: uploaded files, web pages, templates", content.New},
+		{[]string{"watch"}, "Stream realtime events", watch.New},
+		{[]string{"journal"}, "Look at and settle pending operations", journalcmd.New},
+		{[]string{"sync"}, "Deliver pending operations, or show what they would do", journalcmd.NewSync},
+		{[]string{"status"}, "Show the connection and what is pending", journalcmd.NewStatus},
+		{[]string{"sandbox"}, "Run a Vizora server in this process, to try and test against", sandbox.New},
+		{[]string{"demo"}, "See the main job in ten seconds, with no server and no network", newDemo},
+		{[]string{"schema"}, "Show the kinds, or the fields of one", newSchema},
+		{[]string{"version"}, "Show which build this is", newVersion},
+	}
+}
+
+// newDemo gives the demo the means to run what it shows.
+func newDemo(f *cmdutil.Factory) *cobra.Command { return demo.New(f, Execute) }
+
+// command makes a noun's command; whole ones do something.
+func (n noun) command(f *cmdutil.Factory, whole bool) *cobra.Command {
+	c := &cobra.Command{Use: n.names[0], RunE: func(*cobra.Command, []string) error { return nil }}
+	if whole {
+		c = n.build(f)
+	}
+	c.Aliases, c.Short = n.names[1:], n.short
+	return c
+}
+
+func newRoot(f *cmdutil.Factory, whole func(noun) bool) *cobra.Command {
+	var children []*cobra.Command
+	for _, n := range nouns() {
+		children = append(children, n.command(f, whole(n)))
+	}
 	root := cmdutil.Group("vizora", nil, "Administer Vizora digital signage from the command line",
 		`vizora administers the Vizora digital-signage platform: displays, playlists and
 content. Writes survive a lost connection, streams say when they are live, and
@@ -66,10 +129,7 @@ Start here:
   vizora demo                            the whole thing in ten seconds, offline
   vizora auth login --url https://HOST   sign in to your server
   vizora playlist list                   and look around`,
-		auth.New(f), profile.New(f),
-		display.New(f), playlist.New(f), content.New(f),
-		watch.New(f), journalcmd.New(f), journalcmd.NewSync(f), journalcmd.NewStatus(f), sandbox.New(f), demo.New(f, Execute),
-		newSchema(f), newVersion(f),
+		children...,
 	)
 	root.SetHelpCommand(newHelp(f))
 	root.SilenceErrors, root.SilenceUsage = true, true

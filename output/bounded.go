@@ -4,6 +4,7 @@ package output
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -39,17 +40,15 @@ func (g *grid) appendBounded(dst []byte, slots []slot, headers, color bool) ([]b
 	head := make([]string, len(slots))
 	for i, s := range slots {
 		align[i] = tw.AlignLeft
-		if g.cols[s.col].Right {
-			align[i] = tw.AlignRight
-		}
-		head[i] = fit(g.header[s.col], s.width)
+		title := fit(g.header[s.col], s.width)
+		head[i] = g.flush(s, title, cells(title))
 	}
 	rows := make([][]string, g.rows)
 	for r := range rows {
 		rows[r] = make([]string, len(slots))
 		for i, s := range slots {
-			text, _ := g.fitted(r, s)
-			rows[r][i] = paint(color, g.style(r, s.col, color), string(text))
+			text, width := g.fitted(r, s)
+			rows[r][i] = g.flush(s, paint(color, g.style(r, s.col, color), string(text)), width)
 		}
 	}
 	var b bytes.Buffer
@@ -64,6 +63,15 @@ func (g *grid) appendBounded(dst []byte, slots []slot, headers, color bool) ([]b
 		return dst, err
 	}
 	return appendTrimmed(dst, b.Bytes(), headers && color), nil
+}
+
+// flush moves a number's text to the right end of its column. The library's own
+// alignment leaves out the first column in some versions.
+func (g *grid) flush(s slot, text string, width int) string {
+	if !g.cols[s.col].Right {
+		return text
+	}
+	return strings.Repeat(" ", max(0, s.width-width)) + text
 }
 
 func borderless() tw.Rendition {

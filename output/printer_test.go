@@ -198,7 +198,7 @@ func TestBothTableWritersAgree(t *testing.T) {
 			cols, _ := p.columns(displayView())
 			g := newGrid(cols, records, p.cellMode())
 			if !g.bounded() {
-				if !twwidth.IsEastAsian() {
+				if twwidth.WidthNoCache(ellipsis) == 1 { // it is 2 in East Asian locales
 					t.Error("the library is not used")
 				}
 				return

@@ -7,9 +7,12 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"syscall"
+	"time"
 
 	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/commands/config"
 	"github.com/vizora/vizora-cli/output"
 )
 
@@ -119,7 +122,7 @@ func (f *Factory) Report(err error) int {
 	if output.ClosedPipe(err) || errors.Is(err, ErrDone) {
 		return ExitOK
 	}
-	e := AsError(err)
+	e := f.explainToken(AsError(err))
 	class := classOf(e.Kind)
 	failure := output.Failure{
 		Code: class.Code, Kind: string(e.Kind), ExitCode: class.Exit, Message: e.Error(), Hint: e.Hint, Field: e.Field, Value: e.Value, Details: e.Details,
@@ -135,6 +138,22 @@ func (f *Factory) Report(err error) int {
 	}
 	f.IO.Fail(failure, asJSON)
 	return class.Exit
+}
+
+// explainToken says more of a refused VIZORA_TOKEN than the server's
+// "Unauthorized": it cannot be renewed, and its own expiry may tell why.
+func (f *Factory) explainToken(e *api.Error) *api.Error {
+	token, given := f.Env(config.EnvToken)
+	if e.Kind != api.KindUnauthenticated || e.Status != http.StatusUnauthorized || !given || token == "" {
+		return e
+	}
+	told := *e
+	told.Message = "the server does not accept the token in VIZORA_TOKEN: " + e.Message
+	if claims, ok := api.ParseClaims(token); ok && claims.Expired(f.Now()) {
+		told.Details = append([]string{"it expired at " + time.Unix(claims.ExpiresAt, 0).UTC().Format(time.RFC3339)}, e.Details...)
+	}
+	told.Hint = "put a new token in VIZORA_TOKEN, or take it out and sign in: vizora auth login"
+	return &told
 }
 
 // jsonErrors reports whether errors are to be JSON. A bad --output is reported
