@@ -195,7 +195,7 @@ type rawPage struct {
 func fetchPages(ctx context.Context, c *Client, path string, query url.Values, limit int, out chan<- rawPage) {
 	defer close(out)
 	size := pageSize(limit)
-	for n := 1; ; n++ {
+	fetch := func(n int) rawPage {
 		q := url.Values{}
 		for k, v := range query {
 			q[k] = v
@@ -203,14 +203,45 @@ func fetchPages(ctx context.Context, c *Client, path string, query url.Values, l
 		q.Set("page", strconv.Itoa(n))
 		q.Set("limit", strconv.Itoa(size))
 		resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: q})
+		return rawPage{resp, err}
+	}
+	more := func(n int, r rawPage) bool { // whether there is a page after the nth, which is r
 		select {
-		case out <- rawPage{resp, err}:
+		case out <- r:
 		case <-ctx.Done():
+			return false
+		}
+		return r.err == nil && n < lastPage(r.resp.Data) && n*size < limitOrAll(limit)
+	}
+	first := fetch(1)
+	if !more(1, first) {
+		return
+	}
+	// While an answer is taken apart the next request is on its way: one ahead
+	// keeps the server busy.
+	launch := func(n int) <-chan rawPage {
+		to := make(chan rawPage, 1)
+		go func() { to <- fetch(n) }()
+		return to
+	}
+	last := lastPage(first.resp.Data)
+	ahead := launch(2)
+	for n := 2; ; n++ {
+		var next <-chan rawPage
+		if n < last && n*size < limitOrAll(limit) {
+			next = launch(n + 1)
+		}
+		again := more(n, <-ahead)
+		if !again && next != nil {
+			<-next // nothing of ours outlives the call
+		}
+		if !again {
 			return
 		}
-		if err != nil || n >= lastPage(resp.Data) || n*size >= limitOrAll(limit) {
-			return
+		if next == nil { // the list has grown meanwhile
+			next = launch(n + 1)
 		}
+		ahead = next
 	}
 }
 

@@ -122,7 +122,7 @@ func TestListUnderChange(t *testing.T) {
 			if n == 2 {
 				s.ids = nil
 			}
-		}, func(*shelf) []string { return nil }, 3},
+		}, func(*shelf) []string { return nil }, 4}, // the third page was on its way already
 		{"never still", func(n int, s *shelf) { s.ids = append([]string{fmt.Sprintf("new%d", n)}, s.ids...) }, nil, 12},
 	}
 	for _, tt := range tests {

@@ -3,10 +3,14 @@ package journal
 // This file is about one thing: the Journal, what it is made of, and reading it.
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -152,16 +156,61 @@ func Pending() []State { return []State{Queued, Sending, Waiting, Unknown} }
 // List returns the operations that match, in order of acceptance. A damaged
 // record is an Error of KindLocal, returned with the operations before it.
 func (j *Journal) List(ctx context.Context, f Filter) ([]Operation, error) {
-	var ops []Operation
+	rows, err := j.rows(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ops := make([]Operation, len(rows))
+	damage := decodeRows(rows, ops)
+	var matching []Operation
+	for i := range ops {
+		if damage[i] != nil {
+			return matching, j.nameDamaged(ctx, rows[i].key, damage[i])
+		}
+		if f.matches(&ops[i]) {
+			matching = append(matching, ops[i])
+		}
+	}
+	return matching, nil
+}
+
+// stored is an operation before it is decoded.
+type stored struct{ key, value []byte }
+
+// rows copies what is stored, so that the file is held for moments only:
+// decoding ten thousand operations takes a tenth of a second.
+func (j *Journal) rows(ctx context.Context) ([]stored, error) {
+	var rows []stored
 	err := j.store.view(ctx, func(t *tx) error {
-		return t.each(func(op *Operation) error {
-			if f.matches(op) {
-				ops = append(ops, *op)
-			}
+		rows = rows[:0]
+		return t.bucket(operationsBucket).ForEach(func(key, value []byte) error {
+			rows = append(rows, stored{bytes.Clone(key), bytes.Clone(value)})
 			return nil
 		})
 	})
-	return ops, err
+	return rows, err
+}
+
+// decodeRows decodes on all processors.
+func decodeRows(rows []stored, ops []Operation) (damage []error) {
+	damage = make([]error, len(rows))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), 1+len(rows)/100) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(rows); i = int(next.Add(1)) - 1 {
+				damage[i] = decodeValue(rows[i].key, rows[i].value, &ops[i])
+			}
+		})
+	}
+	workers.Wait()
+	return damage
+}
+
+func (j *Journal) nameDamaged(ctx context.Context, key []byte, damage error) error {
+	named := damage
+	err := j.store.view(ctx, func(t *tx) error { named = t.nameDamaged(key, damage); return nil })
+	return errors.Join(named, err)
 }
 
 // Get returns the operation of that id, or an Error of KindNotFound. An
