@@ -31,7 +31,7 @@ type IO struct {
 
 	inTTY, outTTY, errTTY bool
 	outColor, errColor    bool
-	width, height         int  // cells and lines; 0 asks the terminal
+	width                 int  // cells; 0 asks the terminal
 	dumb                  bool // TERM=dumb: nothing may be redrawn
 	quiet                 bool
 	progressLines         bool
@@ -45,7 +45,6 @@ type IO struct {
 	owner   *status    // whose status line may be drawn
 	drawn   bool       // a status line is on the screen
 	midLine bool       // the last thing on the screen did not end its line
-	screen  *Screen    // open, or nil
 }
 
 // System returns the terminal of this process. env is usually os.Getenv; of it
@@ -205,9 +204,6 @@ func (o *IO) writeErr(p []byte) (int, error) {
 // beforeText makes room for p on the screen. The caller holds mu.
 func (o *IO) beforeText(p []byte) {
 	o.eraseStatus()
-	if o.screen != nil {
-		o.screen.erase()
-	}
 	if len(p) > 0 {
 		o.midLine = p[len(p)-1] != '\n'
 	}

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -80,20 +79,6 @@ func changeRecord(r Resource, action string, at time.Time) Record {
 		data, _ = json.Marshal(fields)
 	}
 	return Record{Event: r.Kind + ":updated", Source: SourcePoll, Data: data, Time: at, key: resourceKey{r.Kind, r.ID}}
-}
-
-// changedKey returns which resource a pushed "<kind>:updated" is about.
-func changedKey(r Record) (resourceKey, bool) {
-	kind, ok := strings.CutSuffix(r.Event, ":updated")
-	if !ok {
-		return resourceKey{}, false
-	}
-	var said map[string]json.RawMessage
-	var id string
-	if json.Unmarshal(r.Data, &said) != nil || json.Unmarshal(said[kind+"Id"], &id) != nil || id == "" {
-		return resourceKey{}, false
-	}
-	return resourceKey{kind, id}, true
 }
 
 // statusOf returns the display and the status of a status payload.

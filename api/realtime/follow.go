@@ -64,21 +64,6 @@ type Follow struct {
 	Lister  Lister
 	// Poll is the time between walks while live, for what has no push at all; 0: none.
 	Poll time.Duration
-	// Stretch returns the time to the next walk from Poll, for lists so long that
-	// Poll would cost too much; nil: Poll itself.
-	Stretch func(poll time.Duration) time.Duration
-
-	// Known is what an earlier run knew (Kind, ID, Status and Version), and Since
-	// how far it had followed: the first Live then counts as a reconnect, with
-	// the difference and a Gap. nil: a fresh start.
-	Known []Resource
-	Since time.Time
-	// Walked gets the resources of every walk that succeeded, before the records
-	// of its difference; nil: nobody asks.
-	Walked func([]Resource)
-	// Initial lets the server's first status of every display pass as records,
-	// though the lists say the same.
-	Initial bool
 }
 
 // Run follows until Session.Run ends or the sink returns an error. The sink
@@ -89,11 +74,8 @@ type Follow struct {
 func (f *Follow) Run(ctx context.Context, sink func(Item) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	fl := &follower{follow: f, sink: sink, stop: cancel, begin: make(chan struct{}, 1), told: map[resourceKey]int{}, initial: f.Initial}
+	fl := &follower{follow: f, sink: sink, stop: cancel, begin: make(chan struct{}, 1)}
 	fl.room.L = &fl.mu
-	if f.Known != nil {
-		_, fl.known = difference(nil, f.Known, nil, f.Since)
-	}
 	var walker sync.WaitGroup
 	walker.Go(func() { fl.walks(ctx) })
 	err := f.Session.Run(ctx, fl.take)
@@ -116,10 +98,7 @@ type follower struct {
 	room    sync.Cond
 	err     error // of the sink
 	known   map[resourceKey]Resource
-	touched map[string]bool     // displays whose status was pushed since the walk began
-	told    map[resourceKey]int // changes that were pushed, by the walk that will see them at the latest
-	walked  int                 // counts walks
-	initial bool                // no status has been pushed yet
+	touched map[string]bool // displays whose status was pushed since the walk began
 	live    State
 	isLive  bool
 	turn    int // counts connections, so that a walk knows that its own is over
@@ -175,9 +154,6 @@ func (fl *follower) state(st State) error {
 		}
 		return fl.emit(st)
 	}
-	if st.DownFor == 0 && !fl.follow.Since.IsZero() && fl.live.At.IsZero() {
-		st.DownFor = max(1, st.At.Sub(fl.follow.Since)) // the run before this one was live until then
-	}
 	fl.live, fl.owed, fl.holding = st, true, true
 	select {
 	case fl.begin <- struct{}{}:
@@ -193,7 +169,7 @@ func (fl *follower) push(r Record) error {
 		id, status := statusOf(r.Data)
 		key := resourceKey{kindDisplay, id}
 		known, ok := fl.known[key]
-		if r.Name == sentDeviceBatch && ok && known.Status == status && !fl.initial {
+		if r.Name == sentDeviceBatch && ok && known.Status == status {
 			return nil
 		}
 		if ok {
@@ -203,8 +179,6 @@ func (fl *follower) push(r Record) error {
 		if fl.touched != nil && r.Name != sentDeviceBatch {
 			fl.touched[id] = true
 		}
-	} else if key, ok := changedKey(r); ok {
-		fl.told[key] = fl.walked + 1 // a walk that is under way may still miss it
 	}
 	return fl.emit(r)
 }
@@ -220,7 +194,6 @@ func (fl *follower) release() error {
 			return err
 		}
 	}
-	fl.initial = false
 	return fl.err
 }
 
@@ -238,11 +211,7 @@ func (fl *follower) walks(ctx context.Context) {
 		case <-timer.C:
 		}
 		next := fl.follow.Poll
-		walked := fl.walk(ctx)
-		if next > 0 && fl.follow.Stretch != nil {
-			next = fl.follow.Stretch(next)
-		}
-		if !walked && (next == 0 || next > refillRetry) {
+		if !fl.walk(ctx) && (next == 0 || next > refillRetry) {
 			next = refillRetry
 		}
 		if next > 0 {
@@ -261,7 +230,6 @@ func (fl *follower) walk(ctx context.Context) bool {
 		return true
 	}
 	fl.touched = map[string]bool{}
-	fl.walked++
 	fl.mu.Unlock()
 
 	at := time.Now()
@@ -303,26 +271,13 @@ func (fl *follower) compare(resources []Resource, touched map[string]bool, at ti
 			touched[id] = true
 		}
 	}
-	if fl.follow.Walked != nil {
-		fl.follow.Walked(resources)
-	}
 	if fl.owed {
 		_ = fl.emit(Snapshot{Resources: resources, At: at})
 	}
 	records, now := difference(fl.known, resources, touched, at)
 	fl.known = now
-	found := 0
 	for _, r := range records {
-		if _, told := fl.told[r.key]; told && r.Event != EventDeviceStatus {
-			continue // a server that pushes such changes has told this one
-		}
-		found++
 		_ = fl.emit(r)
 	}
-	for key, last := range fl.told {
-		if last <= fl.walked {
-			delete(fl.told, key)
-		}
-	}
-	return found
+	return len(records)
 }
