@@ -3,14 +3,10 @@ package fleet
 // This file is about what one display does: come, live, be lost, come back.
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"hash/fnv"
-	"image"
-	"image/color"
-	"image/png"
 	"math"
 	"math/rand/v2"
 	"sync/atomic"
@@ -183,20 +179,14 @@ const (
 	screenHeight = 36
 )
 
-// screenshot draws what the display shows: a plain area in a color of its own.
-func (d *display) screenshot(requestID string) (map[string]any, error) {
+// screenshot is what the display shows: a plain area in a color of its own.
+func (d *display) screenshot(requestID string) map[string]any {
 	sum := fnv.New32a()
 	_, _ = sum.Write([]byte(d.credential.ID)) // a hash never fails
 	hue := sum.Sum32()
-	img := image.NewPaletted(image.Rect(0, 0, screenWidth, screenHeight), color.Palette{
-		color.RGBA{R: byte(hue), G: byte(hue >> 8), B: byte(hue >> 16), A: 255},
-	})
-	var file bytes.Buffer
-	if err := png.Encode(&file, img); err != nil {
-		return nil, err
-	}
+	file := plainPNG(screenWidth, screenHeight, [3]byte{byte(hue), byte(hue >> 8), byte(hue >> 16)})
 	return map[string]any{
-		"requestId": requestID, "imageData": base64.StdEncoding.EncodeToString(file.Bytes()),
+		"requestId": requestID, "imageData": base64.StdEncoding.EncodeToString(file),
 		"width": screenWidth, "height": screenHeight, "timestamp": time.Now().UTC().Format(time.RFC3339Nano),
-	}, nil
+	}
 }

@@ -103,8 +103,7 @@ func (s *session) command(payload json.RawMessage) (ok, stay bool) {
 }
 
 func (s *session) screenshot(requestID string) bool {
-	response, err := s.display.screenshot(requestID)
-	return err == nil && s.link.emit("screenshot:response", response) == nil
+	return s.link.emit("screenshot:response", s.display.screenshot(requestID)) == nil
 }
 
 func firstNonEmpty(texts ...string) string {
