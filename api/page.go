@@ -20,6 +20,9 @@ const PageSize = 100
 // pages meanwhile.
 const maxWalks = 3
 
+// pagesAhead is how many pages may wait to be decoded.
+const pagesAhead = 4
+
 // maxIdle and maxPages bound a walk over a list that never ends: pages in a row
 // without a new row, and pages in all.
 const (
@@ -89,7 +92,7 @@ func union[T any](a, b []T, id func(*T) string) []T {
 // change and there were as many different rows as it announced.
 func walkPages[T any](ctx context.Context, c *Client, path string, query url.Values, id func(*T) string, limit int) (rows []T, whole bool, err error) {
 	ctx, stop := context.WithCancel(ctx)
-	raw := make(chan rawPage, 1)
+	raw := make(chan rawPage, pagesAhead)
 	go fetchPages(ctx, c, path, query, limit, raw)
 	defer func() {
 		stop()

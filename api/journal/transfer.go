@@ -49,12 +49,18 @@ func (j *Journal) Export(ctx context.Context, w io.Writer) (int, error) {
 }
 
 // Import takes the operations of an export in, all or none. Operations that the
-// journal holds already are left as they are. An operation keeps its owner, and
-// one that was being sent will be read back.
+// journal holds already are left as they are, and one that was being sent will
+// be read back. Work of another server, organisation or user is refused: it
+// would never be replayed here.
 func (j *Journal) Import(ctx context.Context, r io.Reader) (added, known int, err error) {
 	ops, err := readExport(r)
 	if err != nil {
 		return 0, 0, err
+	}
+	for i := range ops {
+		if ops[i].Owner != j.opts.Owner {
+			return 0, 0, notOurs(&ops[i])
+		}
 	}
 	err = j.store.update(ctx, func(t *tx) error {
 		added, known = 0, 0
@@ -75,6 +81,13 @@ func (j *Journal) Import(ctx context.Context, r io.Reader) (added, known int, er
 		return nil
 	})
 	return added, known, err
+}
+
+func notOurs(op *Operation) *api.Error {
+	return &api.Error{
+		Kind: api.KindInvalid, Message: fmt.Sprintf("%s belongs to another server, organisation or user (%s, organisation %s); nothing was imported", op.name(), op.Owner.Server, op.Owner.Organization),
+		Hint: "sign in as its owner, with a profile for that server, and import it there",
+	}
 }
 
 func readExport(r io.Reader) ([]Operation, error) {
