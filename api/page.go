@@ -20,8 +20,9 @@ const PageSize = 100
 // pages meanwhile.
 const maxWalks = 3
 
-// pagesAhead is how many pages may wait to be decoded.
-const pagesAhead = 4
+// pagesAhead is how many pages may wait to be decoded, about a megabyte: with
+// fewer the server waits for the decoder now and then.
+const pagesAhead = 16
 
 // maxIdle and maxPages bound a walk over a list that never ends: pages in a row
 // without a new row, and pages in all.
