@@ -8,6 +8,7 @@ package journal
 import (
 	"context"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,20 @@ import (
 	"github.com/vizora/vizora-cli/api"
 )
 
+// fullDiskChild marks the process that lives with the limit: it holds for every
+// file of a process, go test's own log among them.
+const fullDiskChild = "VIZORA_FULL_DISK_CHILD"
+
 func TestFullDiskIsReportedAndLosesNothing(t *testing.T) {
+	if os.Getenv(fullDiskChild) == "" {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFullDiskIsReportedAndLosesNothing$", "-test.v")
+		cmd.Env = append(os.Environ(), fullDiskChild+"=1")
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "--- PASS: TestFullDisk") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return
+	}
 	dir := t.TempDir()
 	j := openTest(t, nil, dir)
 	submitAsync(t, j, "first")
