@@ -53,7 +53,7 @@ func Execute(ctx context.Context, f *cmdutil.Factory, args []string) int {
 // settled reports whether a command that was interrupted has said all that
 // matters: it was done, or it tells what became of a write.
 func settled(err error) bool {
-	return err == nil || errors.Is(err, cmdutil.ErrDone) || api.IsKind(err, api.KindUnknown) || api.IsKind(err, api.KindQueued)
+	return err == nil || errors.Is(err, cmdutil.ErrDone) || api.IsKind(err, api.KindUnknown) || api.IsKind(err, api.KindQueued) || api.IsKind(err, api.KindInterrupted)
 }
 
 // NewRoot makes the whole command tree. It reads nothing and sends nothing.
