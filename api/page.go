@@ -209,13 +209,21 @@ func fetchPages(ctx context.Context, c *Client, path string, query url.Values, l
 		resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: q})
 		return rawPage{resp, err}
 	}
+	var before json.RawMessage
 	more := func(n int, r rawPage) bool { // whether there is a page after the nth, which is r
 		select {
 		case out <- r:
 		case <-ctx.Done():
 			return false
 		}
-		return r.err == nil && n < lastPage(r.resp.Data) && n*size < limitOrAll(limit)
+		if r.err != nil || n >= lastPage(r.resp.Data) || n*size >= limitOrAll(limit) {
+			return false
+		}
+		// However many pages are promised: none follows an empty one, or one that
+		// says to the letter what the page before it said.
+		said := before
+		before = r.resp.Data
+		return !emptyPage(r.resp.Data) && !bytes.Equal(said, r.resp.Data)
 	}
 	first := fetch(1)
 	if !more(1, first) {
@@ -247,6 +255,11 @@ func fetchPages(ctx context.Context, c *Client, path string, query url.Values, l
 		}
 		ahead = next
 	}
+}
+
+// emptyPage reports a page without a row, from its first bytes.
+func emptyPage(data json.RawMessage) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(data), []byte(`{"data":[]`))
 }
 
 // lastPage reads totalPages from the end of a page's body, where the platform

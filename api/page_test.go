@@ -239,9 +239,9 @@ func TestListIsInterrupted(t *testing.T) {
 }
 
 func TestListFailsInTheMiddle(t *testing.T) {
-	n := 0
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if n++; n > 2 {
+		n, _ := strconv.Atoi(r.URL.Query().Get("page"))
+		if n > 2 {
 			answer(w, 403, `{"message":"Forbidden","statusCode":403}`)
 			return
 		}
@@ -255,9 +255,9 @@ func TestListFailsInTheMiddle(t *testing.T) {
 
 func TestNextPageIsFetchedWhileOneIsDecoded(t *testing.T) {
 	second := make(chan struct{})
-	n := 0
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if n++; n == 2 {
+		n, _ := strconv.Atoi(r.URL.Query().Get("page"))
+		if n == 2 {
 			close(second)
 		}
 		writePage(w, numbers(n*10, n*10+10), Meta{n, 100, 20, 2})
