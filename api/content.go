@@ -80,7 +80,7 @@ var Contents = describe(Schema{
 		{Param: "tagNames", Flag: "tag", Repeat: true, Help: "only what carries this tag"},
 	},
 	CanCreate: []string{Admin, Manager}, CanUpdate: []string{Admin, Manager}, CanDelete: []string{Admin},
-}, []Attr[Content]{
+}, []Attr[*Content]{
 	{Field{Name: "id", Type: TypeString, Help: "id", Column: Column{Header: "ID"}},
 		func(c *Content) any { return c.ID }},
 	{Field{Name: "name", Write: "name", Flag: "name", Type: TypeString, Required: true, Min: 1, Help: "name; not unique", Column: Column{Header: "NAME", Priority: 1, Width: 48}},

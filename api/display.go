@@ -80,7 +80,7 @@ var Displays = describe(Schema{
 	Kind: "Display", Noun: "display", Plural: "displays", Path: "/displays", ID: UUID,
 	About:     "a screen with a player",
 	CanCreate: []string{Admin, Manager}, CanUpdate: []string{Admin, Manager}, CanDelete: []string{Admin},
-}, []Attr[Display]{
+}, []Attr[*Display]{
 	{Field{Name: "id", Type: TypeString, Help: "id", Column: Column{Header: "ID"}},
 		func(d *Display) any { return d.ID }},
 	{Field{Name: "name", Read: "nickname", Write: "name", Flag: "name", Type: TypeString, Required: true, Min: 1, Max: 100, Help: "name; not unique", Column: Column{Header: "NAME", Priority: 1, Width: 40}},

@@ -122,7 +122,7 @@ func unreachable(err error) bool {
 
 // ReadRow is one resource as it was read.
 type ReadRow[T any] struct {
-	Value *T
+	Value T
 	Raw   json.RawMessage // as the server sent it, from which Schema.Values takes a base
 	Read  time.Time       // when the server answered
 	Stale bool            // it comes from a snapshot
@@ -138,10 +138,10 @@ func (k *Kind[T]) Read(ctx context.Context, c *Client, id string) (*ReadRow[T], 
 	if err := resp.Decode(&v); err != nil {
 		return nil, err
 	}
-	if k.id(&v) == "" {
+	if isZero(v) || k.id(v) == "" {
 		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape: it has no id", Path: k.ItemPath(id), RequestID: resp.RequestID}
 	}
-	return &ReadRow[T]{Value: &v, Raw: resp.Data, Read: resp.Read, Stale: resp.Stale}, nil
+	return &ReadRow[T]{Value: v, Raw: resp.Data, Read: resp.Read, Stale: resp.Stale}, nil
 }
 
 // Reachable asks the server for a sign of life, once and briefly. Only a

@@ -55,7 +55,7 @@ type page[T any] struct {
 // the list is walked again when a row may have been skipped. When it moves
 // under every walk, rows that only an earlier one saw come last. limit bounds
 // the rows, 0 means all.
-func List[T any](ctx context.Context, c *Client, path string, query url.Values, id func(*T) string, limit int) ([]T, error) {
+func List[T any](ctx context.Context, c *Client, path string, query url.Values, id func(T) string, limit int) ([]T, error) {
 	var rows []T
 	for range maxWalks {
 		fresh, whole, err := walkPages(ctx, c, path, query, id, limit)
@@ -75,13 +75,13 @@ func List[T any](ctx context.Context, c *Client, path string, query url.Values, 
 }
 
 // union is a followed by what only b has.
-func union[T any](a, b []T, id func(*T) string) []T {
+func union[T any](a, b []T, id func(T) string) []T {
 	seen := make(map[string]bool, len(a))
 	for i := range a {
-		seen[id(&a[i])] = true
+		seen[id(a[i])] = true
 	}
 	for i := range b {
-		if !seen[id(&b[i])] {
+		if !seen[id(b[i])] {
 			a = append(a, b[i])
 		}
 	}
@@ -91,7 +91,7 @@ func union[T any](a, b []T, id func(*T) string) []T {
 // walkPages reads the pages of a list once. The next page is on its way while
 // one is being decoded. whole says that the list held still: its length did not
 // change and there were as many different rows as it announced.
-func walkPages[T any](ctx context.Context, c *Client, path string, query url.Values, id func(*T) string, limit int) (rows []T, whole bool, err error) {
+func walkPages[T any](ctx context.Context, c *Client, path string, query url.Values, id func(T) string, limit int) (rows []T, whole bool, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	raw := make(chan rawPage, pagesAhead)
 	go fetchPages(ctx, c, path, query, limit, raw)
@@ -125,7 +125,7 @@ func walkPages[T any](ctx context.Context, c *Client, path string, query url.Val
 // walk is one reading of a list.
 type walk[T any] struct {
 	path  string
-	id    func(*T) string
+	id    func(T) string
 	limit int
 
 	seen  map[string]bool
@@ -146,7 +146,7 @@ func (w *walk[T]) add(p page[T]) (more bool, err error) {
 		w.rows = slices.Grow(w.rows, max(0, min(w.last.Total, maxPages)))
 	}
 	for i := range p.rows {
-		if key := w.id(&p.rows[i]); !w.seen[key] {
+		if key := w.id(p.rows[i]); !w.seen[key] {
 			w.seen[key], w.idle = true, 0
 			w.rows = append(w.rows, p.rows[i])
 		}
@@ -293,7 +293,7 @@ func decodePage[T any](r rawPage) page[T] {
 		if err := r.resp.Decode(&rows); err != nil {
 			return page[T]{err: err}
 		}
-		return page[T]{rows: rows, meta: Meta{Page: 1, Total: len(rows), TotalPages: 1}}
+		return wholeRows(page[T]{rows: rows, meta: Meta{Page: 1, Total: len(rows), TotalPages: 1}}, r)
 	}
 	var body struct {
 		Data *[]T  `json:"data"`
@@ -310,5 +310,13 @@ func decodePage[T any](r rawPage) page[T] {
 	if body.Meta != nil {
 		meta = *body.Meta
 	}
-	return page[T]{rows: *body.Data, meta: meta}
+	return wholeRows(page[T]{rows: *body.Data, meta: meta}, r)
+}
+
+// wholeRows refuses a page that has null for a row.
+func wholeRows[T any](p page[T], r rawPage) page[T] {
+	if slices.ContainsFunc(p.rows, isZero[T]) {
+		return page[T]{err: &Error{Kind: KindProtocol, Message: "the server's list has a row that is null", Status: r.resp.Status, RequestID: r.resp.RequestID}}
+	}
+	return p
 }

@@ -209,9 +209,9 @@ func TestEndlessListsEnd(t *testing.T) {
 			}
 		})
 	}
-	w := walk[Row]{path: "/x", id: func(r *Row) string { return r.ID }, seen: map[string]bool{}}
+	w := walk[*Row]{path: "/x", id: func(r *Row) string { return r.ID }, seen: map[string]bool{}}
 	for n := 1; ; n++ {
-		more, err := w.add(page[Row]{rows: []Row{{ID: strconv.Itoa(n)}}, meta: Meta{TotalPages: 1 << 30}})
+		more, err := w.add(page[*Row]{rows: []*Row{{ID: strconv.Itoa(n)}}, meta: Meta{TotalPages: 1 << 30}})
 		if err != nil {
 			if asError(t, err, KindProtocol); n != maxPages {
 				t.Errorf("ended after %d pages", n)
@@ -280,7 +280,7 @@ func FuzzPage(f *testing.F) {
 	f.Add([]byte(`[{"id":"a"}]`))
 	f.Add([]byte(`{"data":[],"total":3,"totalPages":  7 }`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p := decodePage[Row](rawPage{resp: &Response{Data: data}})
+		p := decodePage[*Row](rawPage{resp: &Response{Data: data}})
 		if p.err != nil && !IsKind(p.err, KindProtocol) {
 			t.Fatal(p.err)
 		}

@@ -133,7 +133,7 @@ var Playlists = describe(Schema{
 	About:        "an ordered list of content that displays play in turn",
 	UpdateAnchor: "name",
 	CanCreate:    []string{Admin, Manager}, CanUpdate: []string{Admin, Manager}, CanDelete: []string{Admin},
-}, []Attr[Playlist]{
+}, []Attr[*Playlist]{
 	{Field{Name: "id", Type: TypeString, Help: "id", Column: Column{Header: "ID"}},
 		func(p *Playlist) any { return p.ID }},
 	{Field{Name: "name", Write: "name", Flag: "name", Type: TypeString, Required: true, Min: 1, Help: "name; not unique", Column: Column{Header: "NAME", Priority: 1, Width: 48}},

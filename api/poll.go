@@ -21,7 +21,7 @@ type Poll[T any] struct {
 	client *Client
 	path   string
 	query  url.Values
-	id     func(*T) string
+	id     func(T) string
 
 	pages  []polledPage[T]
 	hourly int
@@ -33,7 +33,7 @@ type polledPage[T any] struct {
 }
 
 // NewPoll prepares reading a list; id returns a row's id.
-func NewPoll[T any](c *Client, path string, query url.Values, id func(*T) string) *Poll[T] {
+func NewPoll[T any](c *Client, path string, query url.Values, id func(T) string) *Poll[T] {
 	return &Poll[T]{client: c, path: path, query: query, id: id, hourly: DefaultHourly}
 }
 

@@ -22,8 +22,8 @@ func (r *Row) Name() string {
 }
 
 // Rows is the schema as a kind of rows.
-func (s *Schema) Rows() *Kind[Row] {
-	return describe(*s, []Attr[Row]{
+func (s *Schema) Rows() *Kind[*Row] {
+	return describe(*s, []Attr[*Row]{
 		{Field{Name: "id", Type: TypeString, Column: Column{Header: "ID"}}, func(r *Row) any { return r.ID }},
 		{Field{Name: "name", Type: TypeString, Column: Column{Header: "NAME", Priority: 1}}, func(r *Row) any { return r.Name() }},
 	})

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"reflect"
 	"sort"
 	"strings"
 )
@@ -148,39 +149,44 @@ func SchemaOf(name string) *Schema {
 // Attr is a field together with how to read it from the kind's Go type.
 type Attr[T any] struct {
 	Field
-	Get func(*T) any
+	Get func(T) any
 }
 
-// Kind is a schema with its Go type.
+// Kind is a schema with its Go type, a pointer such as *Playlist: code that is
+// generic over pointers exists once in the program, not once per kind.
 type Kind[T any] struct {
 	Schema
-	get  map[string]func(*T) any
-	id   func(*T) string
-	name func(*T) string
+	get  map[string]func(T) any
+	id   func(T) string
+	name func(T) string
 }
 
 // describe joins a schema and its attributes. The attributes named "id" and
 // "name" must exist.
 func describe[T any](s Schema, attrs []Attr[T]) *Kind[T] {
-	k := &Kind[T]{Schema: s, get: make(map[string]func(*T) any, len(attrs))}
+	k := &Kind[T]{Schema: s, get: make(map[string]func(T) any, len(attrs))}
 	k.Fields = make([]Field, len(attrs))
 	for i, a := range attrs {
 		k.Fields[i] = a.Field
 		k.get[a.Name] = a.Get
 	}
-	k.id = func(v *T) string { s, _ := k.get["id"](v).(string); return s }
-	k.name = func(v *T) string { s, _ := k.get["name"](v).(string); return s }
+	k.id = func(v T) string { s, _ := k.get["id"](v).(string); return s }
+	k.name = func(v T) string { s, _ := k.get["name"](v).(string); return s }
 	return k
 }
 
+// isZero reports a nil pointer, which is what JSON null decodes to. It asks
+// reflection, because a comparable T would cost a copy of all the code per kind.
+func isZero[T any](v T) bool { return reflect.ValueOf(&v).Elem().IsZero() }
+
 // IDOf returns v's id.
-func (k *Kind[T]) IDOf(v *T) string { return k.id(v) }
+func (k *Kind[T]) IDOf(v T) string { return k.id(v) }
 
 // NameOf returns v's name.
-func (k *Kind[T]) NameOf(v *T) string { return k.name(v) }
+func (k *Kind[T]) NameOf(v T) string { return k.name(v) }
 
 // Value returns a field's value: nil or one of the types named at FieldType.
-func (k *Kind[T]) Value(v *T, field string) any {
+func (k *Kind[T]) Value(v T, field string) any {
 	if get := k.get[field]; get != nil {
 		return get(v)
 	}
@@ -193,24 +199,24 @@ func (k *Kind[T]) List(ctx context.Context, c *Client, query url.Values, limit i
 }
 
 // Get reads one resource by id.
-func (k *Kind[T]) Get(ctx context.Context, c *Client, id string) (*T, error) {
+func (k *Kind[T]) Get(ctx context.Context, c *Client, id string) (T, error) {
 	row, err := k.Read(ctx, c, id)
 	if err != nil {
-		return nil, err
+		return *new(T), err
 	}
 	return row.Value, nil
 }
 
 // Decode reads one resource from an answer to a write.
-func (k *Kind[T]) Decode(data json.RawMessage) (*T, error) {
+func (k *Kind[T]) Decode(data json.RawMessage) (T, error) {
 	var v T
 	if err := json.Unmarshal(data, &v); err != nil {
-		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape", Err: err}
+		return v, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape", Err: err}
 	}
-	if k.id(&v) == "" {
-		return nil, &Error{Kind: KindProtocol, Message: "the server's answer is not a " + k.Noun + ": it has no id"}
+	if isZero(v) || k.id(v) == "" {
+		return *new(T), &Error{Kind: KindProtocol, Message: "the server's answer is not a " + k.Noun + ": it has no id"}
 	}
-	return &v, nil
+	return v, nil
 }
 
 // Values returns a resource's fields by our names, as JSON, from the form the

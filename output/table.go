@@ -26,9 +26,8 @@ func (p *Printer) grid(v View, cols []Column, records []Record, noHeaders bool) 
 	}
 	color := p.io.Color()
 	if g.rows > 0 && g.bounded() {
-		var err error
-		p.sink.buf, err = g.appendBounded(p.sink.buf, slots, !noHeaders, color)
-		return err
+		p.sink.buf = g.appendBounded(p.sink.buf, slots, !noHeaders, color)
+		return nil
 	}
 	if !noHeaders {
 		p.sink.buf = g.appendHeader(p.sink.buf, slots, color)

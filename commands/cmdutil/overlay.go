@@ -44,8 +44,8 @@ func overlay[T any](ctx context.Context, f *Factory, k *api.Kind[T], rows []T) (
 	var raw []json.RawMessage
 	var at []int // index in rows of each raw row
 	for i := range rows {
-		if touched[k.IDOf(&rows[i])] {
-			if r, err := json.Marshal(&rows[i]); err == nil {
+		if touched[k.IDOf(rows[i])] {
+			if r, err := json.Marshal(rows[i]); err == nil {
 				raw, at = append(raw, r), append(at, i)
 			}
 		}
@@ -61,9 +61,9 @@ func overlay[T any](ctx context.Context, f *Factory, k *api.Kind[T], rows []T) (
 		}
 		marks[k.IDOf(v)] = string(laid[i].Mark)
 		if i < created {
-			out = append(out, *v)
+			out = append(out, v)
 		} else {
-			rows[at[i-created]] = *v
+			rows[at[i-created]] = v
 		}
 	}
 	return append(out, rows...), marks

@@ -16,7 +16,7 @@ import (
 
 // Found is a resource as it is now, with what a base is taken from.
 type Found[T any] struct {
-	Value   *T
+	Value   T
 	Raw     json.RawMessage // as the server sent it, with pending operations over it
 	ID      string
 	Name    string
@@ -116,19 +116,19 @@ func idByName[T any](ctx context.Context, f *Factory, c *api.Client, k *api.Kind
 
 // Pick finds the resource that an argument names, by id or name, in a list that
 // was read already.
-func Pick[T any](k *api.Kind[T], rows []T, arg string) (*T, error) {
+func Pick[T any](k *api.Kind[T], rows []T, arg string) (T, error) {
 	if arg == "" {
-		return nil, api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
+		return *new(T), api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
 	}
 	for i := range rows {
-		if k.ID.Matches(arg) && strings.EqualFold(k.IDOf(&rows[i]), arg) {
-			return &rows[i], nil
+		if k.ID.Matches(arg) && strings.EqualFold(k.IDOf(rows[i]), arg) {
+			return rows[i], nil
 		}
 	}
 	return byName(k, rows, arg)
 }
 
-func byName[T any](k *api.Kind[T], rows []T, name string) (*T, error) {
+func byName[T any](k *api.Kind[T], rows []T, name string) (T, error) {
 	exact, folded := match(k, rows, name)
 	if len(exact) == 0 {
 		exact = folded
@@ -137,7 +137,7 @@ func byName[T any](k *api.Kind[T], rows []T, name string) (*T, error) {
 	case 1:
 		return exact[0], nil
 	case 0:
-		return nil, notNamed(k, rows, name)
+		return *new(T), notNamed(k, rows, name)
 	}
 	e := api.Errorf(api.KindAmbiguous, "%d %s are named %q", len(exact), k.Plural, name)
 	e.Field, e.Value = k.Noun, name
@@ -148,21 +148,21 @@ func byName[T any](k *api.Kind[T], rows []T, name string) (*T, error) {
 		}
 		e.Details = append(e.Details, candidate(k, v))
 	}
-	return nil, e
+	return *new(T), e
 }
 
 // match returns the rows of exactly that name, and those that differ only in
 // letter case. What the server shows of a name differs from what was typed when
 // it holds < or > (contract rest 1.7), so both forms are tried.
-func match[T any](k *api.Kind[T], rows []T, name string) (exact, folded []*T) {
+func match[T any](k *api.Kind[T], rows []T, name string) (exact, folded []T) {
 	_, shown := api.Stored(name)
 	for i := range rows {
-		n := k.NameOf(&rows[i])
+		n := k.NameOf(rows[i])
 		switch {
 		case n == name, n == shown:
-			exact = append(exact, &rows[i])
+			exact = append(exact, rows[i])
 		case strings.EqualFold(n, name):
-			folded = append(folded, &rows[i])
+			folded = append(folded, rows[i])
 		}
 	}
 	return exact, folded
@@ -183,7 +183,7 @@ func notNamed[T any](k *api.Kind[T], rows []T, name string) error {
 	e.Field, e.Value = k.Noun, name
 	names := make([]string, len(rows))
 	for i := range rows {
-		names[i] = k.NameOf(&rows[i])
+		names[i] = k.NameOf(rows[i])
 	}
 	if near := api.Nearest(name, names); near != "" {
 		return e.WithHint("did you mean %q?", near)
@@ -192,7 +192,7 @@ func notNamed[T any](k *api.Kind[T], rows []T, name string) error {
 }
 
 // candidate is a line that tells one of several resources of a name apart.
-func candidate[T any](k *api.Kind[T], v *T) string {
+func candidate[T any](k *api.Kind[T], v T) string {
 	parts := []string{k.IDOf(v)}
 	for i := range k.Fields {
 		f := &k.Fields[i]

@@ -21,7 +21,7 @@ type Resource[T any] struct {
 	Long     string            // what to know about the noun, for its help
 	Examples map[string]string // by verb: two runnable lines each
 	Styles   map[string]map[string]output.Style
-	Sections func(*T) []output.Section // what "get" shows below the fields
+	Sections func(T) []output.Section // what "get" shows below the fields
 
 	// Takes names what the server silently takes along when it deletes the
 	// resource (contract rest 25, item 1). nil: nothing.
@@ -69,10 +69,10 @@ func (r *Resource[T]) Command(f *Factory, verbs ...*cobra.Command) *cobra.Comman
 func (r *Resource[T]) View() output.View { return ViewOf(&r.Kind.Schema, r.Styles) }
 
 // Record is one resource as a row, for lists that are not the kind's own.
-func (r *Resource[T]) Record(v *T) output.Record { return record[T]{kind: r.Kind, value: v} }
+func (r *Resource[T]) Record(v T) output.Record { return record[T]{kind: r.Kind, value: v} }
 
 // Print shows one resource in the chosen format.
-func (r *Resource[T]) Print(f *Factory, v *T, names map[string]string) error {
+func (r *Resource[T]) Print(f *Factory, v T, names map[string]string) error {
 	return r.print(f, record[T]{kind: r.Kind, value: v, names: names, sections: r.Sections})
 }
 
@@ -103,13 +103,13 @@ func (r *Resource[T]) printQueued(f *Factory, found *Found[T], queued error) err
 
 // PrintWritten shows a written resource: a line on stderr and, in any format
 // but the tables, the resource on stdout.
-func (r *Resource[T]) PrintWritten(f *Factory, did string, v *T) error {
+func (r *Resource[T]) PrintWritten(f *Factory, did string, v T) error {
 	f.IO.Say("%s", did)
 	format, err := f.Format()
 	if err != nil {
 		return err
 	}
-	if v == nil || format.Name == "table" || format.Name == "wide" {
+	if format.Name == "table" || format.Name == "wide" {
 		return nil
 	}
 	return r.Print(f, v, nil)
@@ -128,7 +128,7 @@ func (r *Resource[T]) PrintAll(f *Factory, vs []T) error {
 	}
 	records := make([]output.Record, len(vs))
 	for i := range vs {
-		records[i] = record[T]{kind: r.Kind, value: &vs[i]}
+		records[i] = record[T]{kind: r.Kind, value: vs[i]}
 	}
 	return p.List(r.View(), records)
 }

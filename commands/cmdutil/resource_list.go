@@ -112,7 +112,7 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	names := o.refNames(ctx, c, rows)
 	records := make([]output.Record, len(rows))
 	for i := range rows {
-		records[i] = record[T]{kind: o.res.Kind, value: &rows[i], names: names, pending: marks[o.res.Kind.IDOf(&rows[i])]}
+		records[i] = record[T]{kind: o.res.Kind, value: rows[i], names: names, pending: marks[o.res.Kind.IDOf(rows[i])]}
 	}
 	if len(marks) > 0 {
 		view.Columns[len(view.Columns)-1].Wide = false
@@ -157,9 +157,9 @@ func checkValue(flag, value string, enum []string) error {
 }
 
 // filter returns what keeps a row, or nil when every row is wanted.
-func (o *listOptions[T]) filter() (func(*T) bool, error) {
+func (o *listOptions[T]) filter() (func(T) bool, error) {
 	k := o.res.Kind
-	var tests []func(*T) bool
+	var tests []func(T) bool
 	for name, values := range o.local {
 		if len(*values) == 0 {
 			continue
@@ -171,16 +171,16 @@ func (o *listOptions[T]) filter() (func(*T) bool, error) {
 			}
 			wanted[v] = true
 		}
-		tests = append(tests, func(v *T) bool { s, _ := k.Value(v, name).(string); return wanted[s] })
+		tests = append(tests, func(v T) bool { s, _ := k.Value(v, name).(string); return wanted[s] })
 	}
 	if o.search != "" {
 		text := strings.ToLower(o.search)
-		tests = append(tests, func(v *T) bool { return k.Search != "" || strings.Contains(strings.ToLower(k.NameOf(v)), text) })
+		tests = append(tests, func(v T) bool { return k.Search != "" || strings.Contains(strings.ToLower(k.NameOf(v)), text) })
 	}
 	if len(tests) == 0 {
 		return nil, nil
 	}
-	return func(v *T) bool {
+	return func(v T) bool {
 		for _, test := range tests {
 			if !test(v) {
 				return false
@@ -190,13 +190,13 @@ func (o *listOptions[T]) filter() (func(*T) bool, error) {
 	}, nil
 }
 
-func (o *listOptions[T]) pick(rows []T, keep func(*T) bool) []T {
+func (o *listOptions[T]) pick(rows []T, keep func(T) bool) []T {
 	if keep == nil {
 		return rows
 	}
 	kept := rows[:0]
 	for i := range rows {
-		if keep(&rows[i]) {
+		if keep(rows[i]) {
 			kept = append(kept, rows[i])
 		}
 	}
@@ -232,7 +232,7 @@ func (o *listOptions[T]) refNames(ctx context.Context, c *api.Client, rows []T) 
 
 func (o *listOptions[T]) refersTo(rows []T, field string) bool {
 	for i := range rows {
-		if o.res.Kind.Value(&rows[i], field) != nil {
+		if o.res.Kind.Value(rows[i], field) != nil {
 			return true
 		}
 	}

@@ -55,7 +55,7 @@ func runGet[T any](ctx context.Context, o *getOptions[T]) error {
 }
 
 // refNames looks up the names of what the resource refers to, one by one.
-func (o *getOptions[T]) refNames(ctx context.Context, c *api.Client, v *T) map[string]string {
+func (o *getOptions[T]) refNames(ctx context.Context, c *api.Client, v T) map[string]string {
 	format, err := o.factory.Format()
 	if err != nil || (format.Name != "table" && format.Name != "wide") {
 		return nil

@@ -85,11 +85,11 @@ func runCreate[T any](ctx context.Context, o *createOptions[T]) error {
 }
 
 // Create makes a resource from changes and shows it.
-func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlags, changes api.Changes) (*T, error) {
+func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlags, changes api.Changes) (T, error) {
 	s := &r.Kind.Schema
 	body, err := s.Body(changes)
 	if err != nil {
-		return nil, err
+		return *new(T), err
 	}
 	name := text(changes["name"])
 	result, err := w.Submit(ctx, f, journal.Operation{
@@ -98,14 +98,14 @@ func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 		Request: api.Request{Method: http.MethodPost, Path: s.Path, Body: body},
 	})
 	if api.IsKind(err, api.KindQueued) && result != nil {
-		return nil, r.printQueued(f, pendingCreate(ctx, f, r.Kind, result.Operation.Target), err)
+		return *new(T), r.printQueued(f, pendingCreate(ctx, f, r.Kind, result.Operation.Target), err)
 	}
 	if err != nil || result == nil {
-		return nil, err
+		return *new(T), err
 	}
 	v, err := r.Kind.Decode(result.Data)
 	if err != nil {
-		return nil, err
+		return *new(T), err
 	}
 	f.NoteRewrites(s, changes, result.Data)
 	return v, r.PrintWritten(f, Did("created", s.Noun, r.Kind.NameOf(v), r.Kind.IDOf(v)), v)

@@ -40,10 +40,10 @@ func ViewOf(s *api.Schema, styles map[string]map[string]output.Style) output.Vie
 // record shows one resource of a kind.
 type record[T any] struct {
 	kind     *api.Kind[T]
-	value    *T
+	value    T
 	pending  string            // "", or what is pending on it
 	names    map[string]string // ids of referred resources -> names, for tables
-	sections func(*T) []output.Section
+	sections func(T) []output.Section
 }
 
 // Field returns a cell: durations and sizes in their units, references by name

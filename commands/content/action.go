@@ -14,7 +14,7 @@ import (
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 )
 
-func resolve(ctx context.Context, f *cmdutil.Factory, arg string) (*api.Client, *cmdutil.Found[api.Content], error) {
+func resolve(ctx context.Context, f *cmdutil.Factory, arg string) (*api.Client, *cmdutil.Found[*api.Content], error) {
 	c, err := f.Client()
 	if err != nil {
 		return nil, nil, err
@@ -24,7 +24,7 @@ func resolve(ctx context.Context, f *cmdutil.Factory, arg string) (*api.Client, 
 }
 
 // action is an operation that says the same when it is repeated.
-func action(found *cmdutil.Found[api.Content], verb, method, below string, body any) (journal.Operation, error) {
+func action(found *cmdutil.Found[*api.Content], verb, method, below string, body any) (journal.Operation, error) {
 	req, err := api.NewRequest(method, api.Contents.ItemPath(found.ID)+below, body)
 	return journal.Operation{
 		Effect: journal.Absolute, Kind: api.Contents.Kind, Verb: verb, Target: found.ID, Label: found.Name,
@@ -33,7 +33,7 @@ func action(found *cmdutil.Found[api.Content], verb, method, below string, body 
 }
 
 // show tells of a done action and shows the content.
-func show(f *cmdutil.Factory, found *cmdutil.Found[api.Content], answer json.RawMessage, past string) error {
+func show(f *cmdutil.Factory, found *cmdutil.Found[*api.Content], answer json.RawMessage, past string) error {
 	v, err := after(found.Value, answer)
 	if err != nil {
 		return err

@@ -111,7 +111,7 @@ func (b *bulk) explain(ctx context.Context, refusal error, batch []member) error
 	}
 	var missing []string
 	for _, m := range batch {
-		if !slices.ContainsFunc(rows, func(v api.Content) bool { return v.ID == m.ID }) {
+		if !slices.ContainsFunc(rows, func(v *api.Content) bool { return v.ID == m.ID }) {
 			missing = append(missing, m.ID)
 		}
 	}

@@ -33,8 +33,8 @@ func New(f *cmdutil.Factory) *cobra.Command {
 	)
 }
 
-func resource() *cmdutil.Resource[api.Content] {
-	return &cmdutil.Resource[api.Content]{
+func resource() *cmdutil.Resource[*api.Content] {
+	return &cmdutil.Resource[*api.Content]{
 		Kind: api.Contents,
 		Long: `Content is what displays show: an uploaded file (upload), or a page or file at
 an address (create). Its status is moved by archive, restore, flag, review and
@@ -81,7 +81,7 @@ func checkChanges(changes api.Changes) error {
 // (contract rest 6), and keeps an upload's hash in its metadata: a PATCH
 // replaces the whole object, and without the hash nobody can tell any more that
 // the file is already there (contract rest 6.1).
-func checkUpdate(found *cmdutil.Found[api.Content], changes api.Changes) error {
+func checkUpdate(found *cmdutil.Found[*api.Content], changes api.Changes) error {
 	var replacement string
 	if json.Unmarshal(changes["replacement"], &replacement) == nil && replacement == found.ID {
 		return selfReplacement(found.Name)

@@ -103,7 +103,7 @@ func (o *expireOptions) time() (json.RawMessage, error) {
 	return raw, nil
 }
 
-func (o *expireOptions) operation(ctx context.Context, c *api.Client, found *cmdutil.Found[api.Content], at json.RawMessage) (journal.Operation, error) {
+func (o *expireOptions) operation(ctx context.Context, c *api.Client, found *cmdutil.Found[*api.Content], at json.RawMessage) (journal.Operation, error) {
 	if o.never {
 		return action(found, "expire", http.MethodDelete, "/expiration", nil)
 	}

@@ -18,8 +18,8 @@ const longestSearch = 120
 // among what is named like one of names. A list row has the size but not the
 // hash, so only rows of the size are read whole. Content that was renamed since
 // its upload is not found.
-func sameFile(ctx context.Context, c *api.Client, names []string, size int64, hash string) ([]api.Content, error) {
-	var same []api.Content
+func sameFile(ctx context.Context, c *api.Client, names []string, size int64, hash string) ([]*api.Content, error) {
+	var same []*api.Content
 	seen := map[string]bool{}
 	for _, text := range searches(names) {
 		rows, err := api.Contents.List(ctx, c, url.Values{api.Contents.Search: {text}}, 0)
@@ -27,7 +27,7 @@ func sameFile(ctx context.Context, c *api.Client, names []string, size int64, ha
 			return nil, err
 		}
 		for i := range rows {
-			row := &rows[i]
+			row := rows[i]
 			if seen[row.ID] || row.FileSize == nil || *row.FileSize != size {
 				continue
 			}
@@ -40,7 +40,7 @@ func sameFile(ctx context.Context, c *api.Client, names []string, size int64, ha
 				return nil, err
 			}
 			if v.FileHash() == hash {
-				same = append(same, *v)
+				same = append(same, v)
 			}
 		}
 	}

@@ -19,7 +19,7 @@ import (
 type playlist struct {
 	factory *cmdutil.Factory
 	write   *cmdutil.WriteFlags
-	found   *cmdutil.Found[api.Playlist]
+	found   *cmdutil.Found[*api.Playlist]
 	read    time.Time
 }
 

@@ -12,7 +12,7 @@ import (
 
 // takes names the playlists that lose the content, and content that may lose
 // its file with it (contract rest 6, 6.1).
-func takes(ctx context.Context, c *api.Client, found *cmdutil.Found[api.Content]) ([]string, error) {
+func takes(ctx context.Context, c *api.Client, found *cmdutil.Found[*api.Content]) ([]string, error) {
 	lines := leavesPlaylists(found.Value)
 	hash := found.Value.FileHash()
 	if hash == "" || found.Value.FileSize == nil {
@@ -23,7 +23,7 @@ func takes(ctx context.Context, c *api.Client, found *cmdutil.Found[api.Content]
 		return nil, err
 	}
 	for i := range twins {
-		if t := &twins[i]; t.ID != found.ID {
+		if t := twins[i]; t.ID != found.ID {
 			lines = append(lines, fmt.Sprintf("content %q (%s) holds the same file; if it was uploaded under the same file name, the platform keeps one copy, and its file is destroyed too", t.Name, t.ID))
 		}
 	}

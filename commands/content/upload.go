@@ -76,7 +76,7 @@ func runUpload(ctx context.Context, o *uploadOptions) error {
 	if o.client, err = o.factory.Client(); err != nil {
 		return err
 	}
-	var list *cmdutil.Found[api.Playlist]
+	var list *cmdutil.Found[*api.Playlist]
 	if o.playlist != "" {
 		if list, err = cmdutil.Resolve(ctx, o.factory, api.Playlists, o.playlist); err != nil {
 			return err
@@ -157,7 +157,7 @@ func (o *uploadOptions) twin(ctx context.Context, file, name string, u *api.Uplo
 	case err != nil || len(twins) == 0:
 		return nil, err
 	}
-	return &twins[0], nil
+	return twins[0], nil
 }
 
 func (o *uploadOptions) send(ctx context.Context, file, name string, u *api.Upload) error {

@@ -66,14 +66,14 @@ func runVersions(ctx context.Context, o *versionsOptions) error {
 	if err != nil {
 		return err
 	}
-	var versions []api.Content
+	var versions []*api.Content
 	if err := cmdutil.Get(ctx, c, api.Contents.ItemPath(id)+"/versions", &versions); err != nil {
 		return err
 	}
 	r := resource()
 	records := make([]output.Record, len(versions))
 	for i := range versions {
-		records[i] = r.Record(&versions[i])
+		records[i] = r.Record(versions[i])
 	}
 	return p.List(versionsView(), records)
 }

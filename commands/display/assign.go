@@ -104,10 +104,10 @@ func runAssign(ctx context.Context, o *assignOptions) error {
 }
 
 // what is the change in words.
-func (o *assignOptions) what(p *api.Playlist, displays []api.Display) string {
+func (o *assignOptions) what(p *api.Playlist, displays []*api.Display) string {
 	to := displayCount(len(displays))
 	if len(displays) == 1 {
-		to += " " + label(&displays[0])
+		to += " " + label(displays[0])
 	}
 	if p == nil {
 		return "take the playlist away from " + to
@@ -117,7 +117,7 @@ func (o *assignOptions) what(p *api.Playlist, displays []api.Display) string {
 
 // send picks the route: the bulk one knows no "none", and an update of a single
 // display meets concurrent edits field by field.
-func (o *assignOptions) send(ctx context.Context, p *api.Playlist, displays []api.Display) ([]api.Display, error) {
+func (o *assignOptions) send(ctx context.Context, p *api.Playlist, displays []*api.Display) ([]*api.Display, error) {
 	if p != nil && len(displays) > 1 {
 		return o.sendBatches(ctx, p, displays)
 	}
@@ -125,14 +125,14 @@ func (o *assignOptions) send(ctx context.Context, p *api.Playlist, displays []ap
 	if p != nil {
 		value, _ = json.Marshal(p.ID) // a string always marshals
 	}
-	var done []api.Display
+	var done []*api.Display
 	err := cmdutil.Each(o.factory, len(displays), api.Displays.Noun, func(i int) error {
-		d := &displays[i]
+		d := displays[i]
 		now, err := setField(ctx, o.factory, &o.write, d, "assign", o.what(p, displays[i:i+1]), "playlist", value)
 		if err != nil || now == nil {
 			return err
 		}
-		done = append(done, *now)
+		done = append(done, now)
 		o.say(p, label(d))
 		return nil
 	})
@@ -149,9 +149,9 @@ func (o *assignOptions) say(p *api.Playlist, displays string) {
 
 // sendBatches sends a hundred displays at a time. The server takes a batch
 // whole or not at all (contract rest 4).
-func (o *assignOptions) sendBatches(ctx context.Context, p *api.Playlist, displays []api.Display) ([]api.Display, error) {
+func (o *assignOptions) sendBatches(ctx context.Context, p *api.Playlist, displays []*api.Display) ([]*api.Display, error) {
 	batches := (len(displays) + batchSize - 1) / batchSize
-	var done []api.Display
+	var done []*api.Display
 	err := cmdutil.Each(o.factory, batches, "batch", func(i int) error {
 		batch := displays[i*batchSize : min(len(displays), (i+1)*batchSize)]
 		ok, err := o.sendBatch(ctx, p, batch)
@@ -163,7 +163,7 @@ func (o *assignOptions) sendBatches(ctx context.Context, p *api.Playlist, displa
 	return done, err
 }
 
-func (o *assignOptions) sendBatch(ctx context.Context, p *api.Playlist, batch []api.Display) (bool, error) {
+func (o *assignOptions) sendBatch(ctx context.Context, p *api.Playlist, batch []*api.Display) (bool, error) {
 	ids := make([]string, len(batch))
 	for i := range batch {
 		ids[i] = batch[i].ID
@@ -181,7 +181,7 @@ func (o *assignOptions) sendBatch(ctx context.Context, p *api.Playlist, batch []
 	}
 	for i := range batch {
 		batch[i].CurrentPlaylist = &p.ID
-		o.say(p, label(&batch[i]))
+		o.say(p, label(batch[i]))
 	}
 	return true, nil
 }

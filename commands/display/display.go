@@ -33,9 +33,9 @@ func New(f *cmdutil.Factory) *cobra.Command {
 	)
 }
 
-func resource() *cmdutil.Resource[api.Display] {
+func resource() *cmdutil.Resource[*api.Display] {
 	plans := &scheduleScan{}
-	return &cmdutil.Resource[api.Display]{
+	return &cmdutil.Resource[*api.Display]{
 		Kind: api.Displays,
 		Long: `A display is a screen with a player. The dashboard calls it a device.
 
@@ -52,7 +52,7 @@ override or a lost connection may say otherwise.`,
 		Styles: map[string]map[string]output.Style{
 			"status": {"online": output.Good, "offline": output.Bad, "pairing": output.Warning, "error": output.Bad},
 		},
-		Takes: func(ctx context.Context, c *api.Client, found *cmdutil.Found[api.Display]) ([]string, error) {
+		Takes: func(ctx context.Context, c *api.Client, found *cmdutil.Found[*api.Display]) ([]string, error) {
 			return takes(ctx, c, plans, found)
 		},
 		AdjustUpdate: keepOverlay,
@@ -64,7 +64,7 @@ override or a lost connection may say otherwise.`,
 // (contract rest 25, item 11).
 type scheduleScan struct {
 	done bool
-	rows []scheduleRow
+	rows []*scheduleRow
 }
 
 type scheduleRow struct {
@@ -72,7 +72,7 @@ type scheduleRow struct {
 	DisplayID string `json:"displayId"`
 }
 
-func (s *scheduleScan) of(ctx context.Context, c *api.Client, displayID string) ([]scheduleRow, error) {
+func (s *scheduleScan) of(ctx context.Context, c *api.Client, displayID string) ([]*scheduleRow, error) {
 	if !s.done {
 		rows, err := api.List(ctx, c, "/schedules", nil, func(r *scheduleRow) string { return r.ID }, 0)
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *scheduleScan) of(ctx context.Context, c *api.Client, displayID string) 
 		}
 		s.rows, s.done = rows, true
 	}
-	var mine []scheduleRow
+	var mine []*scheduleRow
 	for i := range s.rows {
 		if s.rows[i].DisplayID == displayID {
 			mine = append(mine, s.rows[i])
@@ -91,7 +91,7 @@ func (s *scheduleScan) of(ctx context.Context, c *api.Client, displayID string) 
 
 // takes names what deleting a display destroys (contract rest 4, 25 item 1).
 // The display's own detail names only active schedules, so the list is read.
-func takes(ctx context.Context, c *api.Client, plans *scheduleScan, found *cmdutil.Found[api.Display]) ([]string, error) {
+func takes(ctx context.Context, c *api.Client, plans *scheduleScan, found *cmdutil.Found[*api.Display]) ([]string, error) {
 	schedules, err := plans.of(ctx, c, found.ID)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func takes(ctx context.Context, c *api.Client, plans *scheduleScan, found *cmdut
 // keepOverlay puts the QR overlay into new metadata that does not speak of it:
 // the server replaces the whole object, and the overlay lives in it (contract
 // rest 4).
-func keepOverlay(f *cmdutil.Factory, found *cmdutil.Found[api.Display], changes api.Changes) error {
+func keepOverlay(f *cmdutil.Factory, found *cmdutil.Found[*api.Display], changes api.Changes) error {
 	raw, ok := changes["metadata"]
 	if !ok {
 		return nil

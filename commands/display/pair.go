@@ -160,7 +160,7 @@ func parseCode(s string) (string, error) {
 // rest 1.5).
 func templateID(ctx context.Context, c *api.Client, arg string) (string, error) {
 	kind := (&api.Schema{Kind: "ProvisioningTemplate", Noun: "provisioning template", Plural: "provisioning templates", Path: "/provisioning-templates", ID: api.CUID}).Rows()
-	var rows []api.Row
+	var rows []*api.Row
 	if err := cmdutil.Get(ctx, c, kind.Path, &rows); err != nil {
 		return "", err
 	}
@@ -268,7 +268,7 @@ func listPairing(ctx context.Context, f *cmdutil.Factory) error {
 	}
 	records := make([]output.Record, len(rows))
 	for i := range rows {
-		r := &rows[i].pairing
+		r := rows[i].pairing
 		r.Name = rows[i].Nickname
 		name := ""
 		if r.Name != nil {

@@ -17,13 +17,13 @@ import (
 
 // findDisplays finds the displays that the arguments name, each once. One is
 // read by itself; for several the list is read once.
-func findDisplays(ctx context.Context, f *cmdutil.Factory, c *api.Client, args []string) ([]api.Display, error) {
+func findDisplays(ctx context.Context, f *cmdutil.Factory, c *api.Client, args []string) ([]*api.Display, error) {
 	if len(args) == 1 {
 		found, err := cmdutil.Resolve(ctx, f, api.Displays, args[0])
 		if err != nil {
 			return nil, err
 		}
-		return []api.Display{*found.Value}, nil
+		return []*api.Display{found.Value}, nil
 	}
 	rows, err := api.Displays.List(ctx, c, nil, 0)
 	if err != nil {
@@ -32,15 +32,15 @@ func findDisplays(ctx context.Context, f *cmdutil.Factory, c *api.Client, args [
 	return pick(rows, args)
 }
 
-func pick(rows []api.Display, args []string) ([]api.Display, error) {
-	var picked []api.Display
+func pick(rows []*api.Display, args []string) ([]*api.Display, error) {
+	var picked []*api.Display
 	for _, arg := range args {
 		d, err := cmdutil.Pick(api.Displays, rows, arg)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(picked, func(p api.Display) bool { return p.ID == d.ID }) {
-			picked = append(picked, *d)
+		if !slices.ContainsFunc(picked, func(p *api.Display) bool { return p.ID == d.ID }) {
+			picked = append(picked, d)
 		}
 	}
 	return picked, nil
@@ -91,7 +91,7 @@ func (s *selection) check() error {
 // find reads the displays. Filters narrow what names and groups chose, or the
 // whole fleet where neither is given: the server filters by nothing (contract
 // rest 25, item 11).
-func (s *selection) find(ctx context.Context, f *cmdutil.Factory, c *api.Client) ([]api.Display, error) {
+func (s *selection) find(ctx context.Context, f *cmdutil.Factory, c *api.Client) ([]*api.Display, error) {
 	if !s.filtered() {
 		return findDisplays(ctx, f, c, s.args)
 	}
@@ -106,7 +106,7 @@ func (s *selection) find(ctx context.Context, f *cmdutil.Factory, c *api.Client)
 	if err != nil {
 		return nil, err
 	}
-	chosen = slices.DeleteFunc(chosen, func(d api.Display) bool { return !s.keeps(&d) })
+	chosen = slices.DeleteFunc(chosen, func(d *api.Display) bool { return !s.keeps(d) })
 	if len(chosen) == 0 {
 		return nil, api.Errorf(api.KindNotFound, "no display fits the selection; nothing was sent").
 			WithHint("'vizora display list -o wide' shows status and tags")
@@ -115,7 +115,7 @@ func (s *selection) find(ctx context.Context, f *cmdutil.Factory, c *api.Client)
 }
 
 // chosen is what names and groups say, before the filters.
-func (s *selection) chosen(ctx context.Context, f *cmdutil.Factory, c *api.Client, rows []api.Display) ([]api.Display, error) {
+func (s *selection) chosen(ctx context.Context, f *cmdutil.Factory, c *api.Client, rows []*api.Display) ([]*api.Display, error) {
 	if len(s.args) == 0 && len(s.groups) == 0 {
 		return rows, nil
 	}
@@ -136,7 +136,7 @@ func (s *selection) chosen(ctx context.Context, f *cmdutil.Factory, c *api.Clien
 			wanted[id] = true
 		}
 	}
-	return slices.DeleteFunc(rows, func(d api.Display) bool { return !wanted[d.ID] }), nil
+	return slices.DeleteFunc(rows, func(d *api.Display) bool { return !wanted[d.ID] }), nil
 }
 
 func (s *selection) keeps(d *api.Display) bool {
@@ -153,7 +153,7 @@ func carries(l api.TagLink, name string) bool {
 }
 
 // checkTags tells a tag that no display carries from an empty choice.
-func (s *selection) checkTags(rows []api.Display) error {
+func (s *selection) checkTags(rows []*api.Display) error {
 	known := &tagSet{}
 	for i := range rows {
 		known.addLinks(rows[i].Tags)

@@ -85,9 +85,9 @@ func runSwitch(ctx context.Context, o *switchOptions) error {
 			return err
 		}
 	}
-	var done []api.Display
+	var done []*api.Display
 	err = cmdutil.Each(f, len(displays), api.Displays.Noun, func(i int) error {
-		ok, err := o.one(ctx, &displays[i])
+		ok, err := o.one(ctx, displays[i])
 		if ok {
 			done = append(done, displays[i])
 		}
@@ -111,19 +111,19 @@ func (o *switchOptions) one(ctx context.Context, d *api.Display) (bool, error) {
 }
 
 // show prints what was switched: one object for one argument, else a list.
-func (o *switchOptions) show(done []api.Display, failure error) error {
+func (o *switchOptions) show(done []*api.Display, failure error) error {
 	return printDone(o.factory, len(o.args) == 1, done, failure)
 }
 
 // printDone prints changed displays for programs: one as an object, else a list
 // even when some of the others failed. On a dry run there are none.
-func printDone(f *cmdutil.Factory, one bool, done []api.Display, failure error) error {
+func printDone(f *cmdutil.Factory, one bool, done []*api.Display, failure error) error {
 	if len(done) == 0 {
 		return failure
 	}
 	var err error
 	if table, formatErr := inTable(f); one && !table && formatErr == nil {
-		err = resource().Print(f, &done[0], nil)
+		err = resource().Print(f, done[0], nil)
 	} else {
 		err = resource().PrintAll(f, done)
 	}

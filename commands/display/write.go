@@ -21,14 +21,14 @@ import (
 func label(d *api.Display) string { return fmt.Sprintf("%q (%s)", d.Name(), d.ID) }
 
 // labels names displays in a question, the first few of many.
-func labels(displays []api.Display) string {
+func labels(displays []*api.Display) string {
 	const most = 8
 	var names []string
 	for i := range displays {
 		if i == most {
 			return fmt.Sprintf("%s and %d more", strings.Join(names, ", "), len(displays)-most)
 		}
-		names = append(names, label(&displays[i]))
+		names = append(names, label(displays[i]))
 	}
 	return strings.Join(names, ", ")
 }

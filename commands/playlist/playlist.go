@@ -29,8 +29,8 @@ func New(f *cmdutil.Factory) *cobra.Command {
 	)
 }
 
-func resource() *cmdutil.Resource[api.Playlist] {
-	return &cmdutil.Resource[api.Playlist]{
+func resource() *cmdutil.Resource[*api.Playlist] {
+	return &cmdutil.Resource[*api.Playlist]{
 		Kind: api.Playlists,
 		Long: `A playlist is an ordered list of content that displays play in turn.
 
@@ -80,7 +80,7 @@ func itemRecords(items []api.PlaylistItem) []output.Record {
 // takes names what deleting a playlist destroys (contract rest 5): every
 // schedule that uses it, and the assignment of every display that shows it. The
 // playlist's own detail names only active schedules, so both lists are read.
-func takes(ctx context.Context, c *api.Client, found *cmdutil.Found[api.Playlist]) ([]string, error) {
+func takes(ctx context.Context, c *api.Client, found *cmdutil.Found[*api.Playlist]) ([]string, error) {
 	use, err := findUse(ctx, c, found.ID)
 	if err != nil {
 		return nil, err

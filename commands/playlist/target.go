@@ -19,7 +19,7 @@ type target struct {
 	factory *cmdutil.Factory
 	write   *cmdutil.WriteFlags
 	client  *api.Client
-	found   *cmdutil.Found[api.Playlist]
+	found   *cmdutil.Found[*api.Playlist]
 	finder  *contents
 }
 
