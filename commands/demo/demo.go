@@ -123,6 +123,9 @@ func (s *stage) signIn(ctx context.Context) error {
 
 func (s *stage) lookAround(ctx context.Context) error {
 	began := time.Now()
+	if err := s.awaitDisplays(ctx); err != nil {
+		return err
+	}
 	s.say("Find playlists, content and displays by name:")
 	for _, args := range [][]string{
 		{"playlist", "list", "--limit", "5"},
@@ -134,6 +137,18 @@ func (s *stage) lookAround(ctx context.Context) error {
 		}
 	}
 	s.note("lists read", 3, began)
+	return nil
+}
+
+// awaitDisplays waits for the simulated displays to connect. They need moments;
+// a machine on which they take longer gets a demo with some of them offline.
+func (s *stage) awaitDisplays(ctx context.Context) error {
+	for deadline := time.Now().Add(3 * time.Second); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+		online, err := s.names(ctx, "display", "list", "--status", "online")
+		if err != nil || len(online) == displays {
+			return err
+		}
+	}
 	return nil
 }
 
