@@ -46,7 +46,9 @@ func Execute(ctx context.Context, f *cmdutil.Factory, args []string) int {
 	if ctx.Err() != nil && !settled(err) {
 		err = &api.Error{Kind: api.KindInterrupted, Message: "interrupted", Err: err}
 	}
-	err = errors.Join(err, f.IO.Flush())
+	if lost := f.IO.Flush(); lost != nil && !errors.Is(err, lost) {
+		err = errors.Join(err, lost)
+	}
 	return f.Report(err)
 }
 

@@ -168,7 +168,7 @@ func TestStdout(t *testing.T) {
 		cmd := child(t.Context(), s.environ(), s.dir, "playlist", "list")
 		var errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = full, &errs
-		if code := exitOf(t, cmd.Run()); code != 1 || !strings.Contains(errs.String(), "no space left on device") {
+		if code := exitOf(t, cmd.Run()); code != 1 || strings.Count(errs.String(), "no space left on device") != 1 {
 			t.Errorf("full disk: exit %d, %s", code, errs.String())
 		}
 	}
