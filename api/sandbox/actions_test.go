@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/vizora/vizora-cli/api/sandbox/socketio"
 )
 
 func TestTags(t *testing.T) {
@@ -104,7 +106,7 @@ func TestSessions(t *testing.T) {
 }
 
 func TestRealtimeState(t *testing.T) {
-	faults, err := ParseFaults("ws-drop 2/min; ws-drop 1/min")
+	faults, err := ParseFaults("ws-drop 2/min; ws-drop 1/min; ws-lose 50%; ws-lose 50%; ws-duplicate 10%")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +126,7 @@ func TestRealtimeState(t *testing.T) {
 	if a := c.call(200, "GET", "/displays/"+id+"/screenshot", nil); a.text("data", "capturedAt") != "2026-11-23T09:00:00.000Z" || a.at("data", "width") != 1920.0 {
 		t.Errorf("%s", a.raw)
 	}
-	if s.WSDropsPerMinute() != 3 {
-		t.Error(s.WSDropsPerMinute())
+	if f := realtimeFaults(faults, 9); f != (socketio.Faults{DropPerMinute: 3, Lose: 0.75, Duplicate: 0.1, Seed: 9}) {
+		t.Errorf("%+v", f)
 	}
 }

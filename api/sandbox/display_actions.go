@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 )
 
@@ -107,8 +108,11 @@ func (c *call) pushContent() (any, error) {
 	}
 	row := mustJSON(co.contentRow)
 	c.outside(func() { err = hook(d.ID, row, minutes) })
+	if errors.Is(err, errNoRealtime) {
+		return nil, fail(500, "Failed to push content") // contract rest 4
+	}
 	if err != nil {
-		return nil, fail(503, err.Error())
+		return nil, fail(503, "Content push failed: "+err.Error())
 	}
 	return rawAnswer{struct {
 		Success bool   `json:"success"`

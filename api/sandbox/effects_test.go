@@ -150,7 +150,7 @@ func TestHooks(t *testing.T) {
 			s.SetDisplayStatus(id, "online", time.Now()) // hooks may call back
 			w.say("content %d", minutes)
 			if minutes == 7 {
-				return errors.New("Content push failed: no_sockets")
+				return errors.New("no_sockets")
 			}
 			return nil
 		},

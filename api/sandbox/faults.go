@@ -20,24 +20,31 @@ const (
 	faultHTML       = "html"
 	faultHang       = "hang"
 	faultWSDrop     = "ws-drop"
+	faultWSRestart  = "ws-restart"
+	faultWSRevoke   = "ws-revoke"
+	faultWSLose     = "ws-lose"
+	faultWSDouble   = "ws-duplicate"
+	faultWSReorder  = "ws-reorder"
+	faultWSRefuse   = "ws-refuse"
 )
 
 // Fault is one clause of a specification.
 type Fault struct {
 	Method, Path string // "" = all; the path is a route pattern such as /displays/:id, or a prefix ending in *
-	Kind         string // status, latency, drop-answer, cut-body, html, hang, ws-drop
+	Kind         string // one of the constants above
 	Probability  float64
 	Status       int           // of status and html
 	Mean, Spread time.Duration // of latency: mean, plus or minus spread
-	PerMinute    float64       // of ws-drop
+	PerMinute    float64       // of ws-drop, ws-restart and ws-revoke
 }
 
 // ErrFaultSpec is wrapped by every error of ParseFaults.
 var ErrFaultSpec = errors.New("bad fault specification")
 
 // ParseFaults reads clauses separated by ";", each "[METHOD /path:] WHAT [PROBABILITY%]" where WHAT is a status code,
-// "latency 50ms±20", "drop-answer", "cut-body", "html [STATUS]", "hang" or "ws-drop N/min". A clause without a
-// route applies to all. Without a probability a fault always happens.
+// "latency 50ms±20", "drop-answer", "cut-body", "html [STATUS]", "hang", or one of the realtime service: "ws-drop N/min"
+// (of each connection), "ws-restart N/min", "ws-revoke N/min" (of each user), "ws-lose", "ws-duplicate", "ws-reorder" (an
+// event) and "ws-refuse" (a WebSocket). A clause without a route applies to all. Without a probability a fault always happens.
 func ParseFaults(spec string) ([]Fault, error) {
 	var out []Fault
 	for clause := range strings.SplitSeq(spec, ";") {
@@ -78,8 +85,17 @@ func parseFault(clause string) (Fault, error) {
 		f.Probability = n / 100
 		words = words[:len(words)-1]
 	}
-	return f, f.parseWhat(words)
+	if err := f.parseWhat(words); err != nil {
+		return f, err
+	}
+	if f.Method != "" && f.realtime() {
+		return f, errors.New(f.Kind + " takes no route: it is the realtime service's")
+	}
+	return f, nil
 }
+
+// realtime says whether a fault is the realtime service's.
+func (f *Fault) realtime() bool { return strings.HasPrefix(f.Kind, "ws-") }
 
 func (f *Fault) parseWhat(words []string) error {
 	if len(words) == 0 {
@@ -92,7 +108,7 @@ func (f *Fault) parseWhat(words []string) error {
 	f.Kind = words[0]
 	arg := strings.Join(words[1:], "")
 	switch f.Kind {
-	case faultDropAnswer, faultCutBody, faultHang:
+	case faultDropAnswer, faultCutBody, faultHang, faultWSLose, faultWSDouble, faultWSReorder, faultWSRefuse:
 		if arg != "" {
 			return errors.New("unexpected " + arg)
 		}
@@ -107,10 +123,10 @@ func (f *Fault) parseWhat(words []string) error {
 		return errors.Join(err, validStatus(code))
 	case faultLatency:
 		return f.parseLatency(arg)
-	case faultWSDrop:
+	case faultWSDrop, faultWSRestart, faultWSRevoke:
 		n, err := strconv.ParseFloat(strings.TrimSuffix(arg, "/min"), 64)
 		if err != nil || n <= 0 || !strings.HasSuffix(arg, "/min") {
-			return errors.New("ws-drop takes N/min")
+			return errors.New(f.Kind + " takes N/min")
 		}
 		f.PerMinute = n
 		return nil
@@ -147,6 +163,12 @@ func validStatus(code int) error {
 // faultPlan is the list of a server.
 type faultPlan []Fault
 
+// setFaults changes what is injected from now on.
+func (s *Server) setFaults(list []Fault) {
+	plan := faultPlan(list)
+	s.faults.Store(&plan)
+}
+
 // drawn is what happens to one request.
 type drawn struct {
 	delay   time.Duration
@@ -171,7 +193,7 @@ func (p faultPlan) draw(method string, rt *route, float func() float64) drawn {
 	var d drawn
 	for i := range p {
 		f := &p[i]
-		if f.Kind == faultWSDrop || !f.applies(method, rt) || f.Probability < 1 && float() >= f.Probability {
+		if f.realtime() || !f.applies(method, rt) || f.Probability < 1 && float() >= f.Probability {
 			continue
 		}
 		switch {
@@ -228,13 +250,4 @@ func (s *Server) before(d drawn, out *recorder, r *http.Request) bool {
 	}
 	out.finish()
 	return false
-}
-
-// WSDropsPerMinute is how often the realtime side should cut a socket: the sum of the ws-drop faults.
-func (s *Server) WSDropsPerMinute() float64 {
-	n := 0.0
-	for _, f := range s.faults {
-		n += f.PerMinute
-	}
-	return n
 }

@@ -40,7 +40,7 @@ type Options struct {
 // They are called without the store's lock held, so they may call back into the Server.
 type Hooks struct {
 	PushPlaylist  func(displayID string, playlist json.RawMessage)
-	PushContent   func(displayID string, content json.RawMessage, minutes int) error // the error's text becomes the 503 message
+	PushContent   func(displayID string, content json.RawMessage, minutes int) error // the error's text ends the 503 message
 	Command       func(displayID string, command json.RawMessage) (delivered bool, err error)
 	DeviceRevoked func(displayID, reason string)
 	Notification  func(orgID string, notification json.RawMessage, userID string)

@@ -43,7 +43,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}()
 	s.setDeadline(w, r)
 	rt, params := s.routes.find(r.Method, r.URL.Path)
-	f := s.faults.draw(r.Method, rt, s.draws.float)
+	f := s.faults.Load().draw(r.Method, rt, s.draws.float)
 	x.Fault = f.kind()
 	if !s.before(f, out, r) {
 		finished = true

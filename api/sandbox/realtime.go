@@ -151,25 +151,58 @@ func (s *Server) CurrentPlaylist(displayID string, at time.Time) (playlistID str
 	if d == nil {
 		return "", nil
 	}
-	zone, err := time.LoadLocation(d.Timezone)
-	if err != nil {
-		zone = time.UTC
-	}
+	zone := d.zone()
 	if d.CurrentPlaylistID != nil {
 		playlistID = *d.CurrentPlaylistID
 	}
-	best := 0
-	found := false
-	for _, sc := range t.schedules.list {
-		if t.aimsAt(sc, d.ID) && sc.runsAt(at, zone) && (!found || sc.Priority > best) {
-			playlistID, best, found = sc.PlaylistID, sc.Priority, true
-		}
+	if sc := t.running(d, at, zone); sc != nil {
+		playlistID = sc.PlaylistID
 	}
 	if p, ok := t.playlists.get(playlistID); ok {
 		return playlistID, mustJSON(t.playlistView(p))
 	}
 	return "", nil
 }
+
+// zone is the display's time zone; one that does not exist counts as UTC.
+func (d *display) zone() *time.Location {
+	zone, err := time.LoadLocation(d.Timezone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// running is the schedule of the highest priority that runs on a display, or nil.
+func (t *tenant) running(d *display, at time.Time, zone *time.Location) *scheduleRow {
+	var best *scheduleRow
+	for _, sc := range t.schedules.list {
+		if t.aimsAt(sc, d.ID) && sc.runsAt(at, zone) && (best == nil || sc.Priority > best.Priority) {
+			best = sc
+		}
+	}
+	return best
+}
+
+// RunningSchedules says which schedule runs on which display of an organization, by display id.
+func (s *Server) RunningSchedules(orgID string, at time.Time) map[string]Running {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t := s.db.byOrg[orgID]
+	if t == nil || t.schedules.len() == 0 {
+		return nil
+	}
+	out := map[string]Running{}
+	for _, d := range t.displays.list {
+		if sc := t.running(d, at, d.zone()); sc != nil {
+			out[d.ID] = Running{sc.ID, sc.PlaylistID}
+		}
+	}
+	return out
+}
+
+// Running is a schedule that runs on a display.
+type Running struct{ ScheduleID, PlaylistID string }
 
 // aimsAt says whether a schedule is for a display, itself or through its group.
 func (t *tenant) aimsAt(sc *scheduleRow, displayID string) bool {

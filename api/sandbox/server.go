@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,7 +24,7 @@ type Server struct {
 	patterns idPatterns
 	routes   *router
 	limits   *throttle
-	faults   faultPlan
+	faults   atomic.Pointer[faultPlan]
 	started  time.Time
 
 	mu sync.RWMutex // guards db
@@ -53,9 +54,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: o, draws: newSource(o.Seed, 0), noise: newSource(0, 0), patterns: newIDPatterns(),
-		limits: newThrottle(o.Limits, o.LimitScale, o.Now), faults: faultPlan(o.Faults), started: o.Now(),
+		limits: newThrottle(o.Limits, o.LimitScale, o.Now), started: o.Now(),
 		url: "http://" + ln.Addr().String(), closing: make(chan struct{}),
 	}
+	s.setFaults(o.Faults)
 	s.routes = newRouter(routeTable())
 	if s.db, err = loadState(o.StatePath); err != nil {
 		return nil, errors.Join(err, ln.Close())

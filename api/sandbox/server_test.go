@@ -16,7 +16,7 @@ import (
 )
 
 func TestParseFaults(t *testing.T) {
-	got, err := ParseFaults("POST /playlists: 503 10%; latency 50ms±20; drop-answer 5%; ws-drop 1/min; GET /displays/:id: html 200; hang; latency 1s±100ms 50%")
+	got, err := ParseFaults("POST /playlists: 503 10%; latency 50ms±20; drop-answer 5%; ws-drop 1/min; GET /displays/:id: html 200; hang; latency 1s±100ms 50%; ws-restart 0.5/min; ws-lose 5%; ws-refuse")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,11 +28,14 @@ func TestParseFaults(t *testing.T) {
 		{Method: "GET", Path: "/displays/:id", Kind: "html", Status: 200, Probability: 1},
 		{Kind: "hang", Probability: 1},
 		{Kind: "latency", Mean: time.Second, Spread: 100 * time.Millisecond, Probability: 0.5},
+		{Kind: "ws-restart", PerMinute: 0.5, Probability: 1},
+		{Kind: "ws-lose", Probability: 0.05},
+		{Kind: "ws-refuse", Probability: 1},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
-	for _, bad := range []string{"POST: 503", "900", "latency", "latency x", "explode", "503 200%", "ws-drop 3", "hang 3", "GET /x: 5%"} {
+	for _, bad := range []string{"POST: 503", "900", "latency", "latency x", "explode", "503 200%", "ws-drop 3", "hang 3", "ws-restart", "ws-lose 5", "GET /x: ws-drop 1/min", "GET /x: 5%"} {
 		if _, err := ParseFaults(bad); !errors.Is(err, ErrFaultSpec) {
 			t.Errorf("%q: %v", bad, err)
 		}

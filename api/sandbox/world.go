@@ -43,6 +43,9 @@ type World struct {
 	fleet       *fleet.Fleet
 	served      sync.WaitGroup
 	shots       *shots
+	upheaval    *upheaval
+	stopping    context.Context // done when the world ends
+	stop        context.CancelFunc
 }
 
 // StartWorld starts both halves and the fleet; all of it listens when it returns.
@@ -54,11 +57,12 @@ func StartWorld(ctx context.Context, o WorldOptions) (*World, error) {
 		return nil, err
 	}
 	join.server = server
-	if drops := server.WSDropsPerMinute(); drops > 0 {
-		o.Realtime.Server.Faults.DropPerMinute, o.Realtime.Server.Faults.Seed = drops, o.Seed
-	}
+	o.Realtime.Server.Faults = realtimeFaults(o.Faults, o.Seed)
 	o.Realtime.Vocabulary = o.Events
 	w := &World{Server: server, Realtime: socketio.NewPlatform(join, o.Realtime), shots: join.shots}
+	w.stopping, w.stop = context.WithCancel(context.Background())
+	w.upheaval = newUpheaval(w, o.Seed)
+	w.upheaval.set(o.Faults)
 	join.attach(w.Realtime)
 	if err := w.listen(ctx, o); err != nil {
 		return nil, errors.Join(err, server.Close())
@@ -82,9 +86,15 @@ func (w *World) listen(ctx context.Context, o WorldOptions) error {
 	w.realtimeURL = "http://" + l.Addr().String()
 	mux := http.NewServeMux()
 	mux.Handle("GET /screenshots/", w.shots)
+	mux.Handle("POST "+controlPath, w.control())
 	mux.Handle("/", w.Realtime)
 	w.web = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	w.served.Go(func() { _ = w.web.Serve(l) })
+	w.served.Go(w.upheaval.run)
+	w.served.Go(w.correct)
+	if o.Events == EventsProduct {
+		w.served.Go(w.execute)
+	}
 	return nil
 }
 
@@ -124,6 +134,7 @@ func (w *World) Shutdown(ctx context.Context) error {
 
 // Close stops everything at once, saves the state and leaves no goroutine.
 func (w *World) Close() error {
+	w.stop()
 	if w.fleet != nil {
 		w.fleet.Close()
 	}
@@ -154,24 +165,31 @@ func (j *joint) realtime() *socketio.Platform {
 	return j.platform
 }
 
-var errNoRealtime = errors.New("realtime service is not running")
+var (
+	errNoRealtime = errors.New("realtime service is not running")
+	errNoSockets  = errors.New("no_sockets")
+)
 
 // hooks is the side-effect map of contract rest 1.14.
 func (j *joint) hooks() Hooks {
 	return Hooks{
 		PushPlaylist: func(display string, playlist json.RawMessage) {
-			if p := j.realtime(); p != nil {
+			if p := j.realtime(); p != nil && !p.Down() {
 				p.PushPlaylist(display, playlist)
 			}
 		},
 		PushContent: func(display string, content json.RawMessage, minutes int) error {
-			if p := j.realtime(); p != nil {
-				return p.PushContent(display, content, minutes)
+			p := j.realtime()
+			if p == nil || p.Down() {
+				return errNoRealtime
 			}
-			return errNoRealtime
+			if err := p.PushContent(display, content, minutes); err != nil {
+				return errNoSockets
+			}
+			return nil
 		},
 		Command: func(display string, command json.RawMessage) (bool, error) {
-			if p := j.realtime(); p != nil {
+			if p := j.realtime(); p != nil && !p.Down() {
 				return p.Command(display, command)
 			}
 			return false, errNoRealtime
@@ -182,7 +200,7 @@ func (j *joint) hooks() Hooks {
 			}
 		},
 		Notification: func(org string, notification json.RawMessage, user string) {
-			if p := j.realtime(); p != nil {
+			if p := j.realtime(); p != nil && !p.Down() {
 				_ = p.EmitNotification(org, notification, user)
 			}
 		},
@@ -215,7 +233,22 @@ func (j *joint) VerifyUser(token string) (socketio.User, error) {
 	if loggedOut || u == nil || u.RevokedUntil > now.UnixMilli() || c.IssuedAt*1000 < u.TokensFrom {
 		return socketio.User{}, socketio.ErrSessionRevoked
 	}
-	return socketio.User{ID: c.Subject, OrganizationID: c.OrganizationID, JTI: c.JTI, Expires: time.Unix(c.Expires, 0).UTC()}, nil
+	return socketio.User{ID: c.Subject, OrganizationID: c.OrganizationID, JTI: c.JTI, Issued: time.Unix(c.IssuedAt, 0), Expires: time.Unix(c.Expires, 0).UTC()}, nil
+}
+
+// SessionOver implements socketio.SessionJudge.
+func (j *joint) SessionOver(userID string, issued time.Time) string {
+	s := j.server
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	u := s.db.users[userID]
+	switch {
+	case u == nil || u.RevokedUntil > s.opts.Now().UnixMilli():
+		return revokedSession
+	case issued.UnixMilli() < u.TokensFrom:
+		return passwordChanged
+	}
+	return ""
 }
 
 // VerifyDevice implements socketio.Backend (contract realtime 2.2).

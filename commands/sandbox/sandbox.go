@@ -57,7 +57,10 @@ them for a shell, and stops on Ctrl-C.
 
 Faults are clauses separated by ";", each "[METHOD /path:] WHAT [PROBABILITY%]",
 where WHAT is a status code, "latency 50ms±20", "drop-answer" (it is done, and
-nobody is told), "cut-body", "html", "hang" or "ws-drop N/min".`,
+nobody is told), "cut-body", "html" or "hang"; of the realtime service "ws-drop
+N/min", "ws-restart N/min", "ws-revoke N/min", "ws-lose", "ws-duplicate",
+"ws-reorder" or "ws-refuse". While it runs, requests to REALTIME-URL/sandbox/...
+make trouble on demand: 'vizora help sandbox' lists them.`,
 		Example: `  vizora sandbox
   vizora sandbox --limits production --fault 'POST /playlists: 503 10%; drop-answer 5%' --seed 7`,
 		RunE: f.RunLocal(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
@@ -174,13 +177,17 @@ func runSandbox(ctx context.Context, o *options) error {
 	}
 	<-ctx.Done()
 	o.factory.IO.Say("stopping")
-	stop, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	stop, cancel := context.WithTimeout(context.Background(), goodbye)
 	defer cancel()
 	if err := w.Shutdown(stop); err != nil {
 		return &api.Error{Kind: api.KindLocal, Message: "the sandbox's state could not be saved: " + err.Error(), Err: err}
 	}
 	return cmdutil.ErrDone
 }
+
+// goodbye is how long clients of the realtime service are given after its notice,
+// which the platform gives for 2 s (contract realtime 2.5).
+const goodbye = 3 * time.Second
 
 func startError(err error, o *options) error {
 	if errors.Is(err, server.ErrNotLoopback) {

@@ -6,9 +6,11 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,7 +21,12 @@ type display struct {
 	address    string
 	opts       Options
 	connected  *atomic.Int64
-	dice       *rand.Rand // touched only by live
+	dice       *rand.Rand    // touched only by live
+	told       chan struct{} // away has been changed
+
+	mu   sync.Mutex
+	away time.Time          // until when it is off the network
+	cut  context.CancelFunc // ends the present connection; nil without one
 
 	started time.Time
 	content atomic.Pointer[playing] // what plays, nil when nothing does
@@ -40,11 +47,15 @@ const (
 // live connects again and again until ctx ends or the display is revoked.
 func (d *display) live(ctx context.Context) {
 	d.started = time.Now()
-	for ctx.Err() == nil {
+	for d.rest(ctx, 0) {
 		flap := d.untilFlap()
 		lifetime, cancel := context.WithTimeout(ctx, flap)
-		how, err := d.connect(lifetime)
-		flapped := lifetime.Err() != nil
+		how, err := lost, error(nil)
+		if d.begin(cancel) {
+			how, err = d.connect(lifetime)
+		}
+		flapped := errors.Is(lifetime.Err(), context.DeadlineExceeded)
+		d.begin(nil)
 		cancel()
 		pause := d.opts.RetryDelay
 		switch {
@@ -56,10 +67,60 @@ func (d *display) live(ctx context.Context) {
 			d.started = time.Now()
 			pause = d.opts.FlapMin
 		}
-		if !sleep(ctx, pause) {
+		if !d.rest(ctx, pause) {
 			return
 		}
 	}
+}
+
+// begin notes what cuts the connection that is to come; false means that the
+// display is off the network meanwhile.
+func (d *display) begin(cut context.CancelFunc) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cut = cut
+	return !time.Now().Before(d.away)
+}
+
+// tell sets until when the display is off the network.
+func (d *display) tell(away time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.away = away
+	if d.cut != nil && time.Now().Before(away) {
+		d.cut()
+	}
+	select {
+	case d.told <- struct{}{}:
+	default:
+	}
+}
+
+// rest waits for pause and for as long as the display is off the network. Being
+// told to return ends both. It says whether ctx is still alive.
+func (d *display) rest(ctx context.Context, pause time.Duration) bool {
+	until := time.Now().Add(pause)
+	for ctx.Err() == nil {
+		d.mu.Lock()
+		end := d.away
+		d.mu.Unlock()
+		if end.Before(until) {
+			end = until
+		}
+		left := time.Until(end)
+		if left <= 0 {
+			return true
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-d.told:
+			until = time.Time{}
+		}
+		timer.Stop()
+	}
+	return false
 }
 
 // untilFlap draws how long the display stays: exponentially distributed, so

@@ -54,6 +54,7 @@ type Fleet struct {
 	cancel    context.CancelFunc
 	displays  sync.WaitGroup
 	connected atomic.Int64
+	byID      map[string]*display
 }
 
 // Start connects the displays, which go on in the background until ctx ends or
@@ -66,12 +67,13 @@ func Start(ctx context.Context, opts Options) (*Fleet, error) {
 	}
 	opts = opts.withDefaults()
 	ctx, cancel := context.WithCancel(ctx)
-	f := &Fleet{cancel: cancel}
+	f := &Fleet{cancel: cancel, byID: map[string]*display{}}
 	for i, credential := range opts.Devices {
 		d := &display{
 			credential: credential, address: address, opts: opts, connected: &f.connected,
-			dice: rand.New(rand.NewPCG(opts.Seed, uint64(i))),
+			dice: rand.New(rand.NewPCG(opts.Seed, uint64(i))), told: make(chan struct{}, 1),
 		}
+		f.byID[credential.ID] = d
 		f.displays.Add(1)
 		go func() {
 			defer f.displays.Done()
@@ -85,6 +87,29 @@ func Start(ctx context.Context, opts Options) (*Fleet, error) {
 
 // Connected is how many displays are authenticated at the moment.
 func (f *Fleet) Connected() int { return int(f.connected.Load()) }
+
+// Lose takes a display off the network for a time, or until Return when d is 0.
+// It returns false when the fleet has no such display.
+func (f *Fleet) Lose(id string, d time.Duration) bool {
+	if d == 0 {
+		d = forever
+	}
+	return f.away(id, time.Now().Add(d))
+}
+
+// Return brings a display back at once, whatever keeps it away.
+func (f *Fleet) Return(id string) bool { return f.away(id, time.Time{}) }
+
+func (f *Fleet) away(id string, until time.Time) bool {
+	d := f.byID[id]
+	if d != nil {
+		d.tell(until)
+	}
+	return d != nil
+}
+
+// forever is longer than any sandbox runs.
+const forever = 100 * 365 * 24 * time.Hour
 
 // Close disconnects every display and waits for their ends.
 func (f *Fleet) Close() {

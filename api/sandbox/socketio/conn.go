@@ -150,16 +150,19 @@ func (c *conn) sendJSON(t wire.MessageType, namespace string, payload any) {
 	c.session.send(wire.Packet{Type: wire.MessagePacket, Data: wire.AppendMessage(nil, m)})
 }
 
-// sendEvent sends the packets of one event, which the faults may double or
-// put behind the next one.
+// sendEvent sends the packets of one event, which the faults may lose, double
+// or put behind the next one.
 func (c *conn) sendEvent(packets []wire.Packet) {
-	double, hold := c.session.srv.faults.roll()
-	if double {
+	fate := c.session.srv.faults.roll()
+	if fate.lose {
+		return
+	}
+	if fate.double {
 		packets = append(packets[:len(packets):len(packets)], packets...)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if hold && c.held == nil {
+	if fate.hold && c.held == nil {
 		c.held = packets
 		time.AfterFunc(reorderHold, c.releaseHeld)
 		return

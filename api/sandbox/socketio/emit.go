@@ -121,7 +121,13 @@ func (p *Platform) EmitOrg(orgID, event string, payload any) {
 			return
 		}
 	}
-	_ = p.nsp.To("org:"+orgID, event, payload)
+	_ = p.EmitAny(orgID, event, payload)
+}
+
+// EmitAny sends any event to an organization, whatever the vocabulary. An error
+// means that payload is not JSON or that the name is the protocol's own.
+func (p *Platform) EmitAny(orgID, event string, payload any) error {
+	return p.nsp.To("org:"+orgID, event, payload)
 }
 
 // EmitTenant announces tenant:suspended or tenant:resumed; an empty reason is

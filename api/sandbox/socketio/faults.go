@@ -1,7 +1,7 @@
 package socketio
 
-// This file is about trouble made on demand: cut connections, events that come
-// twice, events that overtake one another.
+// This file is about trouble made on demand: cut connections, events that are
+// lost, come twice or overtake one another, refused WebSockets.
 
 import (
 	"math/rand/v2"
@@ -13,10 +13,15 @@ import (
 type Faults struct {
 	// DropPerMinute is how often, on average, each connection is cut.
 	DropPerMinute float64
+	// Lose is the probability that an event is not sent.
+	Lose float64
 	// Duplicate is the probability that an event is sent twice.
 	Duplicate float64
 	// Reorder is the probability that an event is sent after the next one.
 	Reorder float64
+	// RefuseWebSocket is the probability that a WebSocket is refused, as a proxy
+	// that knows none does.
+	RefuseWebSocket float64
 	// Seed makes the choices repeatable.
 	Seed uint64
 }
@@ -30,18 +35,16 @@ const (
 
 // faults holds the current Faults and their dice.
 type faults struct {
-	srv  *Server
-	quit chan struct{}
+	srv *Server
 
 	mu      sync.Mutex
 	now     Faults
 	dice    *rand.Rand
 	running bool
-	stopped bool
 }
 
 func newFaults(srv *Server) *faults {
-	return &faults{srv: srv, quit: make(chan struct{}), dice: rand.New(rand.NewPCG(0, 0))}
+	return &faults{srv: srv, dice: rand.New(rand.NewPCG(0, 0))}
 }
 
 // SetFaults changes the trouble from now on.
@@ -57,17 +60,26 @@ func (srv *Server) SetFaults(what Faults) {
 	}
 }
 
+// fate is what becomes of one event.
+type fate struct{ lose, double, hold bool }
+
 // roll throws the dice for one event.
-func (f *faults) roll() (double, hold bool) {
+func (f *faults) roll() fate {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.now.Duplicate > 0 {
-		double = f.dice.Float64() < f.now.Duplicate
-	}
-	if f.now.Reorder > 0 {
-		hold = f.dice.Float64() < f.now.Reorder
-	}
-	return double, hold
+	return fate{lose: f.strikes(f.now.Lose), double: f.strikes(f.now.Duplicate), hold: f.strikes(f.now.Reorder)}
+}
+
+// refusesWebSocket throws the dice for one handshake.
+func (f *faults) refusesWebSocket() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.strikes(f.now.RefuseWebSocket)
+}
+
+// strikes throws the dice once, unless there is no need. The caller holds mu.
+func (f *faults) strikes(probability float64) bool {
+	return probability > 0 && f.dice.Float64() < probability
 }
 
 // drop cuts connections at the set rate until the server is closed.
@@ -77,7 +89,7 @@ func (f *faults) drop() {
 	defer tick.Stop()
 	for {
 		select {
-		case <-f.quit:
+		case <-f.srv.ending:
 			return
 		case <-tick.C:
 		}
@@ -89,14 +101,5 @@ func (f *faults) drop() {
 				s.close("transport close", closeAbort)
 			}
 		}
-	}
-}
-
-func (f *faults) stop() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if !f.stopped {
-		f.stopped = true
-		close(f.quit)
 	}
 }

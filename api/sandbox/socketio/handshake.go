@@ -182,13 +182,14 @@ func (p *Platform) departed(m *member) {
 	p.mu.Lock()
 	_, known := p.members[m.socket]
 	delete(p.members, m.socket)
+	crashing := p.crashing
 	wasActive := m.device != nil && p.active[m.device.ID] == m
 	if wasActive {
 		delete(p.active, m.device.ID)
 		p.absent[m.device.ID] = time.Now()
 	}
 	p.mu.Unlock()
-	if known && wasActive {
+	if known && wasActive && !crashing {
 		p.statusChanged(m.orgID(), m.device.ID, "offline")
 	}
 }

@@ -1,9 +1,10 @@
 package socketio
 
 // The official npm client as a peer: testdata/node/peer.mjs against this
-// server over polling, WebSocket and the upgrade between them.
+// server, and platform.mjs against the platform, over polling, WebSocket and the upgrade between them.
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,6 +70,39 @@ func TestOfficialClient(t *testing.T) {
 		}
 	}
 	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOfficialClientOnPlatform is the official client as a dashboard: it asks
+// for what is to be done to it by lines "do WORD".
+func TestOfficialClientOnPlatform(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	nodeModules(ctx, t)
+	p, _, base := platform(t, PlatformOptions{ShutdownGrace: 50 * time.Millisecond})
+	peer := exec.CommandContext(ctx, "node", "platform.mjs", base)
+	peer.Dir = nodeDir
+	out, err := peer.StdoutPipe()
+	if err == nil {
+		err = peer.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		switch line := lines.Text(); {
+		case strings.HasPrefix(line, "ok "):
+			t.Log(line)
+		case line == "do revoke":
+			p.Revoke("u-ann", "revoked")
+		case line == "do restart":
+			p.Restart(ctx, 50*time.Millisecond)
+		default:
+			t.Error(line)
+		}
+	}
+	if err := peer.Wait(); err != nil {
 		t.Error(err)
 	}
 }

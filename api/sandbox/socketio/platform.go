@@ -15,7 +15,7 @@ import (
 // User is who a user token speaks for.
 type User struct {
 	ID, OrganizationID, JTI string
-	Expires                 time.Time
+	Issued, Expires         time.Time
 }
 
 // Device is the display that a device token speaks for.
@@ -96,6 +96,7 @@ type PlatformOptions struct {
 	AckTimeout        time.Duration // for a delivery to a display (10 s)
 	LongAbsence       time.Duration // after which a return is notified (2 min)
 	HeartbeatInterval time.Duration // displays are told to keep (15 s)
+	SweepEvery        time.Duration // how often sessions that are over are looked for (60 s)
 }
 
 func (o PlatformOptions) withDefaults() PlatformOptions {
@@ -106,6 +107,7 @@ func (o PlatformOptions) withDefaults() PlatformOptions {
 	setDefault(&o.AckTimeout, 10*time.Second)
 	setDefault(&o.LongAbsence, 2*time.Minute)
 	setDefault(&o.HeartbeatInterval, 15*time.Second)
+	setDefault(&o.SweepEvery, time.Minute)
 	return o
 }
 
@@ -126,11 +128,12 @@ type Platform struct {
 
 	connects *windows
 
-	mu      sync.Mutex
-	members map[*Socket]*member
-	active  map[string]*member   // by display id: the socket that deliveries go to
-	absent  map[string]time.Time // by display id: since when it has been offline
-	mail    map[string]*mailbox  // by display id: what waits for it
+	mu       sync.Mutex
+	members  map[*Socket]*member
+	crashing bool                 // who departs now is not reported
+	active   map[string]*member   // by display id: the socket that deliveries go to
+	absent   map[string]time.Time // by display id: since when it has been offline
+	mail     map[string]*mailbox  // by display id: what waits for it
 }
 
 // NewPlatform returns a service on backend. Close or Shutdown must be called
@@ -145,16 +148,34 @@ func NewPlatform(backend Backend, opts PlatformOptions) *Platform {
 	p.nsp.Use(p.admit)
 	p.nsp.OnConnection(p.connected)
 	p.mux = p.routes()
+	if judge, ok := backend.(SessionJudge); ok && p.begin() {
+		go p.sweep(judge)
+	}
 	return p
 }
 
 // ServeHTTP serves Socket.IO and the health endpoints.
-func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
+func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.away(r.URL.Query().Get("sid")) {
+		panic(http.ErrAbortHandler) // cuts the connection
+	}
+	p.mux.ServeHTTP(w, r)
+}
 
 // Shutdown ends the service as the platform does on SIGTERM (contract realtime
 // 2.5): server:shutdown, a grace, a soft disconnect, then the transports. When
 // ctx ends, the grace ends.
 func (p *Platform) Shutdown(ctx context.Context) {
+	p.sayGoodbye(ctx)
+	p.CloseGently(time.Second)
+}
+
+// sayGoodbye is the part of a shutdown that clients see. It takes no time when
+// there are none.
+func (p *Platform) sayGoodbye(ctx context.Context) {
+	if len(p.nsp.Sockets()) == 0 {
+		return
+	}
 	_ = p.nsp.Broadcast("server:shutdown", map[string]bool{"reconnect": true})
 	grace := time.NewTimer(p.opts.ShutdownGrace)
 	defer grace.Stop()
@@ -165,7 +186,6 @@ func (p *Platform) Shutdown(ctx context.Context) {
 	for _, s := range p.nsp.Sockets() {
 		s.Disconnect()
 	}
-	p.CloseGently(time.Second)
 }
 
 // Revoke ends every socket of a user. The reason is "revoked" or
@@ -173,8 +193,7 @@ func (p *Platform) Shutdown(ctx context.Context) {
 func (p *Platform) Revoke(userID, reason string) {
 	for _, m := range p.all() {
 		if m.user != nil && m.user.ID == userID {
-			_ = m.socket.Emit("session:expired", map[string]string{"reason": reason})
-			m.socket.Disconnect()
+			m.expire(reason)
 		}
 	}
 }

@@ -25,16 +25,21 @@ type Server struct {
 	sessions   map[string]*session
 	namespaces map[string]*Namespace
 	closed     bool
+	down       bool           // an outage: see outage.go
 	work       sync.WaitGroup // every goroutine that serves a session
 
-	quit context.Context // done when goodbyes are no longer waited for
-	kill context.CancelFunc
+	quit   context.Context // done when goodbyes are no longer waited for
+	kill   context.CancelFunc
+	ending chan struct{} // closed when what runs beside the sessions is to stop
+	end    func()
 }
 
 // NewServer returns a server that has the namespace "/" and no handlers.
 func NewServer(opts Options) *Server {
 	srv := &Server{opts: opts.withDefaults(), sessions: map[string]*session{}, namespaces: map[string]*Namespace{}}
 	srv.quit, srv.kill = context.WithCancel(context.Background())
+	srv.ending = make(chan struct{})
+	srv.end = sync.OnceFunc(func() { close(srv.ending) })
 	srv.faults = newFaults(srv)
 	srv.Of(wire.MainNamespace)
 	srv.SetFaults(opts.Faults)
@@ -82,7 +87,7 @@ func (srv *Server) Close() {
 	srv.closed = true
 	srv.mu.Unlock()
 	srv.kill()
-	srv.faults.stop()
+	srv.end()
 	srv.DropAll()
 	srv.work.Wait()
 }
@@ -99,7 +104,7 @@ func (srv *Server) CloseGently(patience time.Duration) {
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		srv.faults.stop()
+		srv.end()
 		srv.work.Wait()
 	}()
 	select {
@@ -148,12 +153,15 @@ var (
 
 // ServeHTTP serves one Engine.IO request of either transport.
 func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	if srv.away(query.Get("sid")) {
+		panic(http.ErrAbortHandler) // cuts the connection
+	}
 	if !srv.begin() {
 		http.Error(w, "closed", http.StatusServiceUnavailable)
 		return
 	}
 	defer srv.work.Done()
-	query := r.URL.Query()
 	upgrade := r.Header.Get("Upgrade") != ""
 	s, refused := srv.verify(r, query.Get("transport"), query.Get("sid"), upgrade)
 	if refused == nil && s == nil && query.Get("EIO") != wire.ProtocolVersion {
@@ -164,6 +172,8 @@ func (srv *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch {
+	case upgrade && srv.faults.refusesWebSocket():
+		http.Error(w, "WebSocket is not allowed here", http.StatusForbidden)
 	case upgrade:
 		srv.serveWebSocket(w, r, s)
 	case s == nil:
@@ -254,7 +264,7 @@ func (srv *Server) open(r *http.Request, isSocket bool) *session {
 		PingTimeout:  int(srv.opts.PingTimeout / time.Millisecond),
 	})})
 	srv.mu.Lock()
-	refused := srv.closed
+	refused := srv.closed || srv.down
 	if !refused {
 		srv.sessions[s.id] = s
 	}

@@ -35,9 +35,11 @@ func TestConnect(t *testing.T) {
 		})
 	}
 	t.Run("should disallow connection with an invalid handshake", func(t *testing.T) {
-		c := open(t, base)
-		c.write(`4"40"`)
-		c.expectClose()
+		for _, frame := range []string{"4abc", `4"40"`} {
+			c := open(t, base)
+			c.write(frame)
+			c.expectClose()
+		}
 	})
 	t.Run("should close the connection if no handshake is received", func(t *testing.T) {
 		_, base := timedServer(t, Options{ConnectTimeout: 50 * time.Millisecond})
@@ -57,7 +59,7 @@ func TestDisconnect(t *testing.T) {
 		c.write("41", "40")
 		c.expect(`42["auth",{}]`, "40{*")
 	})
-	t.Run("should disconnect from a custom namespace", func(t *testing.T) {
+	t.Run("should connect then disconnect from a custom namespace", func(t *testing.T) {
 		c := enter(t, base, "40")
 		c.write("40/custom")
 		c.expect(`42["auth",{}]`, "40/custom,{*", `42/custom,["auth",{}]`)
