@@ -35,6 +35,7 @@ type report struct {
 	Call   string `json:"call"`
 	Name   string `json:"name"`
 	ID     string `json:"id"`
+	Seq    uint64 `json:"seq,omitempty"`
 	State  State  `json:"state"`
 	Begin  int64  `json:"begin"` // nanoseconds
 	End    int64  `json:"end"`
@@ -114,7 +115,7 @@ func childQueue(j *Journal, count int) {
 			say(report{Failed: fmt.Sprint(err)})
 			return
 		}
-		r.End, r.ID = time.Now().UnixNano(), result.Operation.ID
+		r.End, r.ID, r.Seq = time.Now().UnixNano(), result.Operation.ID, result.Operation.Seq
 		say(r)
 		childClaim(j, client, from)
 	}

@@ -24,6 +24,7 @@ const (
 	busy                          // another living process is sending it
 	undecidable                   // its outcome is unknown and must be resolved by a person
 	foreign                       // it belongs to another server, organization or user
+	unready                       // its job is still being recorded, or was cut off while it was
 )
 
 // claim is the answer of tryClaim.
@@ -73,13 +74,19 @@ func (j *Journal) mayClaim(t *tx, op *Operation) (claim, error) {
 		c.state = busy
 		return c, nil
 	}
-	head, err := t.first(op.lane())
-	if err != nil {
+	if ready, err := t.ready(op.Job); err != nil || !ready {
+		c.state = unready
 		return c, err
 	}
-	if head != nil && head.ID != op.ID {
-		c.state, c.before = behind, head
-		return c, nil
+	for _, lane := range op.lanes() {
+		head, err := t.first(lane)
+		if err != nil {
+			return c, err
+		}
+		if head != nil && head.ID != op.ID {
+			c.state, c.before = behind, head
+			return c, nil
+		}
 	}
 	for _, create := range op.DependsOn {
 		before, err := t.get(create)
@@ -116,8 +123,8 @@ func (j *Journal) follow(t *tx, op *Operation) error {
 // errTaken says that another create has adopted the same resource meanwhile.
 var errTaken = &api.Error{Kind: api.KindInternal, Message: "another operation has adopted the same resource"}
 
-// settle writes an operation's outcome. Applied operations leave the journal,
-// and so do rejected ones unless keepRejected; conflicts stay with both sides.
+// settle writes an operation's outcome. Applied operations leave the journal, or
+// go among what their job has done, and so do rejected ones unless keepRejected; conflicts stay with both sides.
 // What waits for a create follows it: its temporary id becomes the real one, or
 // it is rejected with it.
 func (j *Journal) settle(ctx context.Context, op *Operation, keepRejected bool) error {
@@ -133,7 +140,7 @@ func (j *Journal) settle(ctx context.Context, op *Operation, keepRejected bool) 
 					return err
 				}
 			}
-			return t.remove(op)
+			return t.finish(op)
 		case Rejected, Conflict:
 			if err := j.failDependants(t, op); err != nil {
 				return err
@@ -150,14 +157,7 @@ func (j *Journal) settle(ctx context.Context, op *Operation, keepRejected bool) 
 }
 
 func (j *Journal) commitCreate(t *tx, op *Operation) error {
-	taken := false
-	if err := t.eachMade(func(create string, m made) error {
-		taken = taken || (m.ID == op.ResultID && create != op.ID)
-		return nil
-	}); err != nil {
-		return err
-	}
-	if taken {
+	if by := t.takenBy(op.ResultID); by != "" && by != op.ID {
 		return errTaken
 	}
 	if err := t.putMade(op.ID, made{ID: op.ResultID, At: j.now()}); err != nil {

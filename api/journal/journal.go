@@ -5,6 +5,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"path/filepath"
 	"runtime"
@@ -145,7 +146,7 @@ type Filter struct {
 func (f *Filter) matches(op *Operation) bool {
 	return (len(f.States) == 0 || slices.Contains(f.States, op.State)) &&
 		(f.Kind == "" || f.Kind == op.Kind) &&
-		(f.Target == "" || f.Target == op.Target) &&
+		(f.Target == "" || f.Target == op.Target || slices.Contains(op.Touches, f.Target)) &&
 		(f.Job == "" || f.Job == op.Job) &&
 		(f.Owner == nil || *f.Owner == op.Owner)
 }
@@ -156,37 +157,69 @@ func Pending() []State { return []State{Queued, Sending, Waiting, Unknown} }
 // List returns the operations that match, in order of acceptance. A damaged
 // record is an Error of KindLocal, returned with the operations before it.
 func (j *Journal) List(ctx context.Context, f Filter) ([]Operation, error) {
-	rows, err := j.rows(ctx)
-	if err != nil {
-		return nil, err
-	}
-	ops := make([]Operation, len(rows))
-	damage := decodeRows(rows, ops)
 	var matching []Operation
-	for i := range ops {
-		if damage[i] != nil {
-			return matching, j.nameDamaged(ctx, rows[i].key, damage[i])
+	err := j.Each(ctx, f, func(op *Operation) error { matching = append(matching, *op); return nil })
+	return matching, err
+}
+
+// readBatch is how many records are read while the file is held. Decoding them
+// takes much longer, and is done after the file is let go.
+const readBatch = 2000
+
+// Each calls fn for every operation that matches, in order of acceptance, and
+// holds only a part of them in memory. With f.Job it also calls fn for what the
+// job has applied. An error of fn ends it. What changes meanwhile is seen as it
+// was or as it is, once.
+func (j *Journal) Each(ctx context.Context, f Filter, fn func(*Operation) error) error {
+	after := uint64(0)
+	ops := make([]Operation, 0, readBatch)
+	for {
+		rows, err := j.rows(ctx, f.Job, after)
+		if err != nil || len(rows) == 0 {
+			return err
 		}
-		if f.matches(&ops[i]) {
-			matching = append(matching, ops[i])
+		ops = slices.Grow(ops[:0], len(rows))[:len(rows)]
+		clear(ops)
+		damage := decodeRows(rows, ops)
+		for i := range ops {
+			if damage[i] != nil {
+				return j.nameDamaged(ctx, rows[i].key, damage[i])
+			}
+			if !f.matches(&ops[i]) {
+				continue
+			}
+			op := ops[i]
+			if err := fn(&op); err != nil {
+				return err
+			}
+		}
+		key := rows[len(rows)-1].key
+		after = binary.BigEndian.Uint64(key[len(key)-8:])
+		if len(rows) < readBatch {
+			return nil
 		}
 	}
-	return matching, nil
 }
 
 // stored is an operation before it is decoded.
-type stored struct{ key, value []byte }
+type stored struct {
+	key, value []byte
+	done       bool // it was applied and is kept with its job
+}
 
-// rows copies what is stored, so that the file is held for moments only:
-// decoding ten thousand operations takes a tenth of a second.
-func (j *Journal) rows(ctx context.Context) ([]stored, error) {
+// rows copies what is stored after a place in the order: of a job, or all.
+func (j *Journal) rows(ctx context.Context, job string, after uint64) ([]stored, error) {
 	var rows []stored
 	err := j.store.view(ctx, func(t *tx) error {
-		rows = rows[:0]
-		return t.bucket(operationsBucket).ForEach(func(key, value []byte) error {
-			rows = append(rows, stored{bytes.Clone(key), bytes.Clone(value)})
-			return nil
-		})
+		if job != "" {
+			rows = t.jobRows(job, after, readBatch)
+		} else {
+			rows = t.rowsAfter(after, readBatch)
+		}
+		for i := range rows {
+			rows[i].key, rows[i].value = bytes.Clone(rows[i].key), bytes.Clone(rows[i].value)
+		}
+		return nil
 	})
 	return rows, err
 }
@@ -249,24 +282,38 @@ type Counts struct {
 	Foreign int           // pending operations of another server, organization or user
 }
 
-// Count counts the operations.
-func (j *Journal) Count(ctx context.Context) (Counts, error) {
+// Count counts the operations, or with a filter those that match.
+func (j *Journal) Count(ctx context.Context, f Filter) (Counts, error) {
 	c := Counts{States: map[State]int{}}
-	err := j.store.view(ctx, func(t *tx) error {
-		return t.each(func(op *Operation) error {
-			c.States[op.State]++
-			if !op.State.undecided() {
-				return nil
-			}
-			c.Pending++
-			if op.Owner != j.opts.Owner {
-				c.Foreign++
-			}
-			if c.Oldest.IsZero() || op.Created.Before(c.Oldest) {
-				c.Oldest = op.Created
-			}
+	err := j.Each(ctx, f, func(op *Operation) error {
+		c.States[op.State]++
+		if !op.State.undecided() {
 			return nil
-		})
+		}
+		c.Pending++
+		if op.Owner != j.opts.Owner {
+			c.Foreign++
+		}
+		if c.Oldest.IsZero() || op.Created.Before(c.Oldest) {
+			c.Oldest = op.Created
+		}
+		return nil
 	})
 	return c, err
+}
+
+// Backlog is how much waits, told without reading it.
+type Backlog struct {
+	Pending int // queued, sending, waiting and unknown
+	OfJobs  int // of these, the operations of jobs
+}
+
+// Backlog tells how much waits, whatever the size of the journal.
+func (j *Journal) Backlog(ctx context.Context) (Backlog, error) {
+	var b Backlog
+	err := j.store.view(ctx, func(t *tx) error {
+		b = Backlog{Pending: int(t.pending.all), OfJobs: int(min(t.pending.all, t.pending.ofJobs))} //nolint:gosec // bounded by the capacity
+		return nil
+	})
+	return b, err
 }

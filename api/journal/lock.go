@@ -59,6 +59,28 @@ func (l *fileLock) acquire(ctx context.Context) (func(), error) {
 	}, nil
 }
 
+// try takes the lock if nobody has it; otherwise release is nil.
+func (l *fileLock) try() (release func(), err error) {
+	select {
+	case l.here <- struct{}{}:
+	default:
+		return nil, nil
+	}
+	file := flock.New(l.path, flock.SetPermissions(0o600))
+	if ok, err := file.TryLock(); err != nil || !ok {
+		<-l.here
+		if err != nil {
+			err = localError("cannot lock "+l.what, err)
+		}
+		return nil, err
+	}
+	l.sign()
+	return func() {
+		_ = file.Unlock()
+		<-l.here
+	}, nil
+}
+
 func (l *fileLock) lockFile(ctx context.Context, late <-chan time.Time) (*flock.Flock, error) {
 	file := flock.New(l.path, flock.SetPermissions(0o600))
 	ok, err := file.TryLock()

@@ -64,6 +64,7 @@ type Operation struct {
 	Kind       string    `json:"kind"`                 // api.Schema.Kind
 	Verb       string    `json:"verb"`                 // as typed: "create", "update", "assign", ...
 	Target     string    `json:"target"`               // the resource's id; TemporaryID(op) for a create until it commits
+	Touches    []string  `json:"touches,omitempty"`    // ids of further resources of the kind that it changes: it stands in their order too
 	Label      string    `json:"label"`                // the resource's name, for people
 	Summary    string    `json:"summary"`              // what it does in words, for lists
 	Force      bool      `json:"force,omitempty"`      // delete even what was edited since
@@ -87,7 +88,7 @@ type Operation struct {
 	BaseAt    time.Time          `json:"baseAt,omitzero"`     // when the base was read
 	BaseFrom  string             `json:"baseFrom,omitempty"`  // "server", "cache", "" = blind
 	DependsOn []string           `json:"dependsOn,omitempty"` // operations (creates) whose temporary ids this one names
-	Job       string             `json:"job,omitempty"`       // name of the bulk or apply run it belongs to
+	Job       string             `json:"job,omitempty"`       // the Job it belongs to, set by RecordJob
 
 	// Rebased is the item list that Items was last formed from, when that was
 	// not BaseItems. It is recorded before the request leaves, because a lost
@@ -126,6 +127,8 @@ type Result struct {
 	Data      json.RawMessage // the server's answer (or, for an update that was already done, the remote row); nil when nothing was answered
 	Status    int             // HTTP status; 0 when nothing was sent
 	Err       error           // *api.Error; nil when the operation was applied
+
+	elsewhere bool // another process delivered it
 }
 
 // Offline says what Submit does without a connection.

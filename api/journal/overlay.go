@@ -54,10 +54,12 @@ func Overlay(s *api.Schema, rows []json.RawMessage, ops []Operation) []OverlayRo
 			created = append(created, OverlayRow{Row: createdRow(s, op), Mark: MarkCreated, Pending: []string{op.ID}, State: op.State})
 			continue
 		}
-		if at, ok := index[op.Target]; ok {
-			out[at].apply(s, op)
-		} else if at, ok := made[op.Target]; ok {
-			created[at].apply(s, op)
+		for _, id := range op.resources() {
+			if at, ok := index[id]; ok {
+				out[at].apply(s, op)
+			} else if at, ok := made[id]; ok {
+				created[at].apply(s, op)
+			}
 		}
 	}
 	slices.Reverse(created)
@@ -98,8 +100,12 @@ func (r *OverlayRow) apply(s *api.Schema, op *Operation) {
 		r.Row = withEdits(r.Row, op)
 	case Delete:
 		r.mark(MarkDeleted)
-	default:
+	default: // an action may tell what becomes of the fields
 		r.mark(MarkAction)
+		if len(op.Changes) > 0 {
+			r.mark(MarkUpdated)
+			r.Row = withFields(s, r.Row, op.Changes)
+		}
 	}
 }
 

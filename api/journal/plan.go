@@ -4,6 +4,7 @@ package journal
 // now, before anything is sent.
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/vizora/vizora-cli/api"
@@ -50,9 +51,10 @@ func (j *Journal) Plan(ctx context.Context) ([]PlanItem, error) {
 		if err != nil {
 			return nil, err
 		}
-		lane := pending[i].lane()
-		item.Behind = last[lane]
-		last[lane] = pending[i].ID
+		for _, lane := range pending[i].lanes() {
+			item.Behind = cmp.Or(item.Behind, last[lane])
+			last[lane] = pending[i].ID
+		}
 		items = append(items, item)
 	}
 	return items, nil

@@ -113,31 +113,39 @@ func note(t *testing.T, acknowledged map[string]bool, r report) {
 	acknowledged[r.Name] = true
 }
 
-// queueModel is one resource's line: operations are claimed in the order in
-// which they were taken in, one at a time.
+// place is what a call on the line answered: an operation and its place in the
+// order. Without the place a checker would try all orders of what ran at once.
+type place struct {
+	id  string
+	seq uint64
+}
+
+// queueModel is one resource's line: operations get ascending places, and are
+// claimed in that order, one at a time.
 type queueState struct {
 	line    []string
+	last    uint64
 	claimed bool
 }
 
 var queueModel = porcupine.Model{
 	Init: func() any { return queueState{} },
 	Step: func(state, input, output any) (bool, any) {
-		q, in, id := state.(queueState), input.(string), output.(string)
+		q, in, out := state.(queueState), input.(string), output.(place)
 		switch in {
 		case "enqueue":
-			return true, queueState{append(slices.Clone(q.line), id), q.claimed}
+			return out.seq == q.last+1, queueState{append(slices.Clone(q.line), out.id), out.seq, q.claimed}
 		case "claim":
-			if id == "" {
+			if out.id == "" {
 				return q.claimed || len(q.line) == 0, q
 			}
-			return !q.claimed && len(q.line) > 0 && q.line[0] == id, queueState{q.line, true}
+			return !q.claimed && len(q.line) > 0 && q.line[0] == out.id, queueState{q.line, q.last, true}
 		}
-		return q.claimed && len(q.line) > 0 && q.line[0] == id, queueState{slices.Clone(q.line[1:]), false}
+		return q.claimed && len(q.line) > 0 && q.line[0] == out.id, queueState{slices.Clone(q.line[1:]), q.last, false}
 	},
 	Equal: func(a, b any) bool {
 		x, y := a.(queueState), b.(queueState)
-		return x.claimed == y.claimed && slices.Equal(x.line, y.line)
+		return x.claimed == y.claimed && x.last == y.last && slices.Equal(x.line, y.line)
 	},
 }
 
@@ -153,7 +161,7 @@ func TestClaimsOfSeveralProcessesAreLinearizable(t *testing.T) {
 			if r.Failed != "" {
 				t.Fatal(r.Failed)
 			}
-			history = append(history, porcupine.Operation{ClientId: r.Client, Input: r.Call, Output: r.ID, Call: r.Begin, Return: r.End})
+			history = append(history, porcupine.Operation{ClientId: r.Client, Input: r.Call, Output: place{r.ID, r.Seq}, Call: r.Begin, Return: r.End})
 		}
 	}
 	if len(history) < 4*6*2 {

@@ -128,11 +128,11 @@ func (d *delivery) matches(ctx context.Context) ([]candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken, err := d.j.adopted(ctx, d.op.ID)
+	recent, err := d.recent(ctx)
 	if err != nil {
 		return nil, err
 	}
-	recent, err := d.recent(ctx)
+	taken, err := d.j.adopted(ctx, recent, d.op.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -174,16 +174,15 @@ func (d *delivery) fingerprint() (api.Changes, error) {
 	return mine, nil
 }
 
-// adopted lists what other creates of this journal have made.
-func (j *Journal) adopted(ctx context.Context, except string) (map[string]bool, error) {
+// adopted tells which of these rows other creates of this journal have made.
+func (j *Journal) adopted(ctx context.Context, rows []candidate, except string) (map[string]bool, error) {
 	taken := map[string]bool{}
 	err := j.store.view(ctx, func(t *tx) error {
-		return t.eachMade(func(create string, m made) error {
-			if create != except {
-				taken[m.ID] = true
-			}
-			return nil
-		})
+		for _, c := range rows {
+			by := t.takenBy(c.id)
+			taken[c.id] = by != "" && by != except
+		}
+		return nil
 	})
 	return taken, err
 }

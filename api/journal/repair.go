@@ -162,13 +162,13 @@ func (j *Journal) Resolve(ctx context.Context, id string, r Resolution) (*Operat
 			} else if err != nil {
 				return err
 			}
-			return t.remove(op)
+			return t.finish(op)
 		case r.Applied:
 			if op.Effect == Create {
 				return &api.Error{Kind: api.KindInvalid, Message: "a create needs the id of what it made", Hint: "name it with --created ID"}
 			}
 			op.State, op.Settled = Applied, j.now()
-			return t.remove(op)
+			return t.finish(op)
 		case r.Resend:
 			op.requeue()
 			op.Rebased = nil

@@ -139,7 +139,8 @@ func (s *store) initialize(path string) error {
 				return err
 			}
 		}
-		return b.Bucket([]byte(metaBucket)).Put([]byte(formatKey), binary.BigEndian.AppendUint32(nil, formatVersion))
+		meta := b.Bucket([]byte(metaBucket))
+		return errors.Join(meta.Put([]byte(formatKey), binary.BigEndian.AppendUint32(nil, formatVersion)), meta.Put([]byte(pendingKey), pending{}.encode()))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return localError("cannot make the journal", err)
@@ -179,7 +180,10 @@ func (s *store) transact(path string, write bool, fn func(*tx) error) error {
 			if err := t.check(); err != nil {
 				return err
 			}
-			return fn(t)
+			if err := fn(t); err != nil {
+				return err
+			}
+			return t.flush()
 		})
 	})
 	if closeErr := db.Close(); err == nil {

@@ -323,7 +323,7 @@ func TestReadingMakesNothing(t *testing.T) {
 	if _, err := j.Get(context.Background(), "ABCD"); !api.IsKind(err, api.KindNotFound) {
 		t.Fatal(err)
 	}
-	if c, err := j.Count(context.Background()); err != nil || c.Pending != 0 {
+	if c, err := j.Count(context.Background(), Filter{}); err != nil || c.Pending != 0 {
 		t.Fatal(c, err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {

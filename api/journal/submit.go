@@ -77,21 +77,26 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 
 // submitBehind delivers what stands before the operation, then the operation.
 func (j *Journal) submitBehind(ctx context.Context, op *Operation, from *sender, how manner) (*Result, error) {
-	ops, err := j.closure(ctx, map[string]bool{op.ID: true})
-	if err != nil {
-		return j.untried(ctx, op, err, how.never)
-	}
-	results := j.run(ctx, ops, 1, from, func(id string) manner {
-		if id == op.ID {
-			return how
-		}
-		return manner{keepRejected: true}
+	var result *Result
+	out := j.run(ctx, order{
+		from: from, workers: 1, source: &named{j: j, ids: []string{op.ID}, added: map[string]bool{}},
+		manner: func(id string) manner {
+			if id == op.ID {
+				return how
+			}
+			return manner{keepRejected: true}
+		},
+		each: func(r *Result) error {
+			if r.Operation != nil && r.Operation.ID == op.ID {
+				result = r
+			}
+			return nil
+		},
 	})
-	r := results.of[op.ID]
-	if r != nil {
-		return r, r.Err
+	if result != nil {
+		return result, result.Err
 	}
-	return j.untried(ctx, op, results.why(ctx), how.never || ctx.Err() != nil)
+	return j.untried(ctx, op, out.why(ctx), how.never || ctx.Err() != nil)
 }
 
 // untried is the result of an operation whose turn did not come: it stays
@@ -110,7 +115,7 @@ func (j *Journal) untried(ctx context.Context, op *Operation, why error, withdra
 	return &Result{Operation: op, Err: why}, why
 }
 
-// SubmitAll records the operations in one transaction before the first is sent,
+// SubmitAll is for a handful; RecordJob is for many. It records the operations in one transaction before the first is sent,
 // then delivers them: in order on one resource, several resources at a time.
 // The results are in the operations' order, each with its own error. The
 // returned error is not nil when nothing was recorded. What was not sent,
@@ -134,17 +139,17 @@ func (j *Journal) SubmitAll(ctx context.Context, ops []Operation, o SubmitOption
 	if _, err := j.record(ctx, list, ""); err != nil {
 		return nil, err
 	}
-	out := outcomes{of: map[string]*Result{}}
+	of, why := map[string]*Result{}, error(nil)
 	if !o.recordOnly() {
-		out = j.deliverAll(ctx, list, o)
+		of, why = j.deliverAll(ctx, list, o)
 	}
 	results := make([]Result, len(list))
 	for i, op := range list {
-		if r := out.of[op.ID]; r != nil {
+		if r := of[op.ID]; r != nil {
 			results[i] = *r
 			continue
 		}
-		r, err := j.untried(ctx, op, out.why(ctx), o.never(op))
+		r, err := j.untried(ctx, op, why, o.never(op))
 		if r == nil {
 			return nil, err
 		}
@@ -153,32 +158,37 @@ func (j *Journal) SubmitAll(ctx context.Context, ops []Operation, o SubmitOption
 	return results, nil
 }
 
-func (j *Journal) deliverAll(ctx context.Context, ops []*Operation, o SubmitOptions) outcomes {
+func (j *Journal) deliverAll(ctx context.Context, ops []*Operation, o SubmitOptions) (of map[string]*Result, why error) {
 	ctx, cancel := limit(ctx, o.Timeout)
 	defer cancel()
+	of = make(map[string]*Result, len(ops))
 	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
 	if err != nil {
-		return outcomes{halt: err}
+		return of, err
 	}
 	defer from.close()
 	how := make(map[string]manner, len(ops))
-	want := make(map[string]bool, len(ops))
-	for _, op := range ops {
-		want[op.ID] = true
+	ids := make([]string, len(ops))
+	for i, op := range ops {
+		ids[i] = op.ID
 		how[op.ID] = manner{fresh: true, interactive: o.never(op), never: o.never(op), keepRejected: o.KeepRejected}
 	}
-	all, err := j.closure(ctx, want)
-	if err != nil {
-		return outcomes{halt: err}
-	}
-	out := j.run(ctx, all, o.Workers, from, func(id string) manner {
-		if m, mine := how[id]; mine {
-			return m
-		}
-		return manner{keepRejected: true}
+	out := j.run(ctx, order{
+		from: from, workers: o.Workers, source: &named{j: j, ids: ids, added: map[string]bool{}},
+		manner: func(id string) manner {
+			if m, mine := how[id]; mine {
+				return m
+			}
+			return manner{keepRejected: true}
+		},
+		each: func(r *Result) error {
+			if r.Operation != nil {
+				of[r.Operation.ID] = r
+			}
+			return nil
+		},
 	})
-	out.halt = out.why(ctx)
-	return out
+	return of, out.why(ctx)
 }
 
 func limit(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
@@ -262,22 +272,10 @@ func (op *Operation) check() error {
 // same transaction, so that an online command pays for two in all.
 func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (claim, error) {
 	c := claim{state: behind}
-	batch := make(map[string]bool, len(ops))
-	for _, op := range ops {
-		batch[op.ID] = true
-	}
 	complete := false // the transaction was filled and went to be committed
 	err := j.store.update(ctx, func(t *tx) error {
-		if n := t.undecided(); n+len(ops) > j.opts.Capacity {
-			return journalFull(n, j.opts.Capacity, len(ops))
-		}
-		for _, op := range ops {
-			if err := j.bind(t, op, batch); err != nil {
-				return err
-			}
-			if err := t.append(op); err != nil {
-				return err
-			}
+		if err := j.appendAll(t, ops); err != nil {
+			return err
 		}
 		complete = true
 		if from == "" {
@@ -300,6 +298,22 @@ func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (cl
 		j.emit(Event{Type: EventRecorded, Operation: op})
 	}
 	return c, nil
+}
+
+// appendAll takes operations in, or none. A create stands before what names it.
+func (j *Journal) appendAll(t *tx, ops []*Operation) error {
+	if err := j.room(t, len(ops)); err != nil {
+		return err
+	}
+	for _, op := range ops {
+		if err := j.bind(t, op); err != nil {
+			return err
+		}
+		if err := t.append(op); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forget takes back what a failed commit may have left behind: after a failed
@@ -328,14 +342,11 @@ func (j *Journal) forget(ctx context.Context, ops []*Operation) {
 
 // bind checks the creates that an operation names: their real ids are put in
 // where they are known, and naming one that nobody will make is refused.
-func (j *Journal) bind(t *tx, op *Operation, batch map[string]bool) error {
+func (j *Journal) bind(t *tx, op *Operation) error {
 	if err := j.follow(t, op); err != nil {
 		return err
 	}
 	for _, create := range op.DependsOn {
-		if batch[create] {
-			continue
-		}
 		before, err := t.get(create)
 		if err != nil {
 			return err
@@ -350,11 +361,16 @@ func (j *Journal) bind(t *tx, op *Operation, batch map[string]bool) error {
 	return nil
 }
 
-func journalFull(n, capacity, more int) *api.Error {
+// room refuses what the journal has no room for.
+func (j *Journal) room(t *tx, more int) error {
+	n := int(t.pending.all) //nolint:gosec // bounded by the capacity
+	if n+more <= j.opts.Capacity {
+		return nil
+	}
 	return &api.Error{
 		Kind:    api.KindJournalFull,
-		Message: fmt.Sprintf("the journal holds %d pending operations, has room for %d, and is asked to take %d more", n, capacity, more),
-		Hint:    "deliver them with 'vizora sync', or look at 'vizora journal list'",
+		Message: fmt.Sprintf("the journal holds %d pending operations, has room for %d, and is asked to take %d more", n, j.opts.Capacity, more),
+		Hint:    "deliver them with 'vizora sync', look at 'vizora journal list', or make room: vizora profile set journal-capacity=N",
 	}
 }
 

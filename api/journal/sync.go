@@ -3,7 +3,9 @@ package journal
 // This file is about one thing: delivering what waits.
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -11,9 +13,17 @@ import (
 
 // SyncOptions says what Sync delivers.
 type SyncOptions struct {
-	IDs     []string      // only these operations and what must go before them; nil = all
-	Workers int           // resources at a time; 0 = 4
-	Timeout time.Duration // of the whole run; 0 = none but the context's
+	IDs      []string      // only these operations and what must go before them; nil = all
+	Job      string        // only this job's, and what must go before them; two jobs may run at once
+	SkipJobs bool          // not those of jobs, unless they are in the way
+	NoWait   bool          // do nothing while another process replays, instead of waiting for it
+	Workers  int           // resources at a time; 0 = 4
+	Timeout  time.Duration // of the whole run; 0 = none but the context's
+
+	// Each is called for every operation that was tried, one at a time, as it is
+	// decided. An error ends the run and becomes SyncReport.Halt. With it the
+	// report holds no Results, so that a run of any length takes the same memory.
+	Each func(*Result) error
 }
 
 // SyncReport is what a sync has done.
@@ -28,6 +38,7 @@ type SyncReport struct {
 	Foreign  int // pending operations of another server, organization or user
 	Left     int // pending operations afterwards
 	Halt     error
+	Busy     bool // another process replays, and NoWait was given: nothing was done
 }
 
 // Err is the report as an error: nil when nothing of this owner is left and
@@ -60,22 +71,20 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 	ctx, cancel := limit(ctx, o.Timeout)
 	defer cancel()
 	report := &SyncReport{}
-	pending, err := j.pendingFor(ctx, o)
+	source, err := j.sourceOf(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	ops := j.due(pending, report)
-	if len(ops) == 0 {
-		report.Left = len(pending)
-		j.emit(Event{Type: EventDrained, Left: report.Left})
+	if waits, err := j.Backlog(ctx); err != nil {
+		return nil, err
+	} else if waits.Pending == 0 {
+		j.emit(Event{Type: EventDrained})
 		return report, nil
 	}
-	if err := j.store.makeDir(); err != nil {
-		return nil, err
-	}
-	release, err := j.replay.acquire(ctx)
-	if err != nil {
-		return nil, err
+	release, err := j.lockRun(ctx, o)
+	if err != nil || release == nil {
+		report.Busy = err == nil
+		return report, err
 	}
 	defer release()
 	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
@@ -83,69 +92,135 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 		return nil, err
 	}
 	defer from.close()
-	out := j.run(ctx, ops, o.Workers, from, func(string) manner { return manner{keepRejected: true} })
+	out := j.run(ctx, order{
+		from: from, workers: o.Workers, source: source,
+		manner: func(string) manner { return manner{keepRejected: true} },
+		leave:  func(op *Operation) bool { return j.notDue(op, report) },
+		each: func(r *Result) error {
+			report.add(r)
+			if r.elsewhere {
+				return nil
+			}
+			if o.Each != nil {
+				return o.Each(r)
+			}
+			report.Results = append(report.Results, *r)
+			return nil
+		},
+	})
+	return report, j.conclusion(ctx, o, report, out)
+}
+
+// conclusion completes the report of a run.
+func (j *Journal) conclusion(ctx context.Context, o SyncOptions, report *SyncReport, out *runner) error {
 	report.Halt = out.why(ctx)
-	for i := range ops {
-		report.add(out.of[ops[i].ID])
-	}
+	report.Skipped += out.skipped
+	slices.SortFunc(report.Results, func(a, b Result) int { return cmp.Compare(a.seq(), b.seq()) })
 	if report.Halt == nil {
 		j.markSynced()
 	}
-	left, err := j.List(context.WithoutCancel(ctx), Filter{States: Pending()})
-	report.Left = len(left)
+	left, err := j.Backlog(context.WithoutCancel(ctx))
+	report.Left = left.Pending
+	if report.Halt != nil && o.IDs == nil && o.Job == "" { // not all of it was looked at
+		rest := left.Pending - report.Waiting - report.Unknown - report.Foreign
+		if o.SkipJobs {
+			rest -= left.OfJobs
+		}
+		report.Skipped = max(report.Skipped, rest)
+	}
 	j.emit(Event{Type: EventDrained, Left: report.Left, Reason: report.Halt})
-	return report, err
+	return err
 }
 
-func (j *Journal) pendingFor(ctx context.Context, o SyncOptions) ([]Operation, error) {
-	if o.IDs == nil {
-		return j.List(ctx, Filter{States: Pending()})
+// lockRun takes the lock of a run. No release and no error: somebody else has
+// it, and o does not want to wait.
+func (j *Journal) lockRun(ctx context.Context, o SyncOptions) (release func(), err error) {
+	if err := j.store.makeDir(); err != nil {
+		return nil, err
 	}
-	want := make(map[string]bool, len(o.IDs))
-	for _, id := range o.IDs {
+	lock := j.replay
+	if o.Job != "" {
+		lock = j.jobLock(o.Job)
+	}
+	if o.NoWait {
+		return lock.try()
+	}
+	return lock.acquire(ctx)
+}
+
+// sourceOf is where the operations of a sync come from.
+func (j *Journal) sourceOf(ctx context.Context, o SyncOptions) (source, error) {
+	if o.Job != "" {
+		if _, err := j.Job(ctx, o.Job); err != nil {
+			return nil, err
+		}
+		return &scan{j: j, want: func(op *Operation) bool { return op.Job == o.Job }, added: map[string]bool{}}, nil
+	}
+	if o.IDs == nil {
+		s := &scan{j: j, added: map[string]bool{}}
+		if o.SkipJobs {
+			s.want = func(op *Operation) bool { return op.Job == "" }
+		}
+		return s, j.sweepJobs(ctx)
+	}
+	ids := make([]string, len(o.IDs))
+	for i, id := range o.IDs {
 		op, err := j.Get(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		want[op.ID] = true
+		ids[i] = op.ID
 	}
-	return j.closure(ctx, want)
+	return &named{j: j, ids: ids, added: map[string]bool{}}, nil
 }
 
-// due leaves out what is not to be tried now, and with it what stands behind it
-// on the same resource.
-func (j *Journal) due(pending []Operation, report *SyncReport) []Operation {
-	var ops []Operation
-	held := map[string]bool{} // lanes
-	for i := range pending {
-		op := &pending[i]
-		early := op.State == Waiting && op.Failure != nil && op.Failure.Kind == api.KindRateLimited && op.NextAttempt.After(j.now())
-		switch {
-		case op.Owner != j.opts.Owner:
-			report.Foreign++
-			held[op.lane()] = true
-		case op.State == Unknown:
-			report.Unknown++
-			held[op.lane()] = true
-		case early, held[op.lane()]:
-			report.Skipped++
-			held[op.lane()] = true
-		default:
-			ops = append(ops, *op)
+// Due reports whether a sync of what belongs to no job would try anything.
+func (j *Journal) Due(ctx context.Context) (bool, error) {
+	waits, err := j.Backlog(ctx)
+	if err != nil || waits.Pending <= waits.OfJobs {
+		return false, err
+	}
+	s := &scan{j: j, added: map[string]bool{}, want: func(op *Operation) bool { return op.Job == "" }}
+	for {
+		ops, more, err := s.next(ctx, readAhead)
+		for _, op := range ops {
+			if !j.notDue(op, &SyncReport{}) {
+				return true, nil
+			}
+		}
+		if err != nil || !more {
+			return false, err
 		}
 	}
-	return ops
+}
+
+// notDue reports what is not to be tried now, and counts it.
+func (j *Journal) notDue(op *Operation, report *SyncReport) bool {
+	switch {
+	case op.Owner != j.opts.Owner:
+		report.Foreign++
+	case op.State == Unknown:
+		report.Unknown++
+	case op.State == Waiting && op.Failure != nil && op.Failure.Kind == api.KindRateLimited && op.NextAttempt.After(j.now()):
+		report.Skipped++
+	default:
+		return false
+	}
+	return true
+}
+
+func (r *Result) seq() uint64 {
+	if r.Operation == nil {
+		return 0
+	}
+	return r.Operation.Seq
 }
 
 func (r *SyncReport) add(result *Result) {
-	if result == nil {
-		r.Skipped++
-		return
-	}
-	r.Results = append(r.Results, *result)
 	switch {
 	case result.Operation == nil:
 		r.Waiting++
+	case result.elsewhere:
 	case result.Operation.State == Applied:
 		r.Applied++
 	case result.Operation.State == Conflict:

@@ -142,7 +142,7 @@ func TestForeignOperationsAreLeftAlone(t *testing.T) {
 	if report.Applied != 1 || report.Foreign != 1 || report.Left != 1 || s.all("playlists")[0]["name"] != "mine" {
 		t.Fatalf("report %+v", report)
 	}
-	if c, err := mine.Count(context.Background()); err != nil || c.Pending != 1 || c.Foreign != 1 || c.Oldest.IsZero() {
+	if c, err := mine.Count(context.Background(), Filter{}); err != nil || c.Pending != 1 || c.Foreign != 1 || c.Oldest.IsZero() {
 		t.Fatalf("counts %+v, %v", c, err)
 	}
 }

@@ -64,15 +64,15 @@ func (j *Journal) Import(ctx context.Context, r io.Reader) (added, known int, er
 	}
 	err = j.store.update(ctx, func(t *tx) error {
 		added, known = 0, 0
-		if n := t.undecided(); n+len(ops) > j.opts.Capacity {
-			return journalFull(n, j.opts.Capacity, len(ops))
+		if err := j.room(t, len(ops)); err != nil {
+			return err
 		}
 		for i := range ops {
 			if t.bucket(idsBucket).Get([]byte(ops[i].ID)) != nil {
 				known++
 				continue
 			}
-			ops[i].Sender = ""
+			ops[i].Sender, ops[i].Job = "", "" // jobs are a machine's own
 			if err := t.append(&ops[i]); err != nil {
 				return err
 			}
@@ -142,22 +142,11 @@ func (j *Journal) Compact(ctx context.Context) (CompactReport, error) {
 		return report, nil
 	}
 	err := j.store.update(ctx, func(t *tx) error {
-		var old []string
-		if err := t.eachMade(func(create string, m made) error {
-			if j.now().Sub(m.At) > keepMade {
-				old = append(old, create)
-			}
-			return nil
-		}); err != nil {
+		var err error
+		if report.Forgotten, err = t.forgetMade(j.now().Add(-keepMade)); err != nil {
 			return err
 		}
-		report.Forgotten = len(old)
-		for _, create := range old {
-			if err := t.bucket(madeBucket).Delete([]byte(create)); err != nil {
-				return err
-			}
-		}
-		return nil
+		return t.recount()
 	})
 	if err != nil {
 		return report, err

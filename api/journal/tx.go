@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -14,20 +15,25 @@ import (
 	"github.com/vizora/vizora-cli/api"
 )
 
-// The buckets. Only operations are truth; lanes and waits are indexes over them.
+// The buckets. Operations, jobs, done and made are truth, the others are
+// indexes over them.
 const (
-	metaBucket       = "meta"       // format -> version
+	metaBucket       = "meta"       // format -> version; pending -> counts
 	operationsBucket = "operations" // seq -> Operation
 	idsBucket        = "ids"        // operation id -> seq
 	lanesBucket      = "lanes"      // resource 0x00 seq -> nothing; undecided operations only
 	waitsBucket      = "waits"      // create's id 0x00 seq -> nothing; operations that wait for it
 	madeBucket       = "made"       // create's id -> what it made
+	takenBucket      = "taken"      // real id -> the create that made it
+	jobsBucket       = "jobs"       // name -> Job
+	doneBucket       = "done"       // job 0x00 seq -> Operation; what a job has applied
 
-	formatKey = "format"
+	formatKey  = "format"
+	pendingKey = "pending"
 )
 
 func bucketNames() []string {
-	return []string{metaBucket, operationsBucket, idsBucket, lanesBucket, waitsBucket, madeBucket}
+	return []string{metaBucket, operationsBucket, idsBucket, lanesBucket, waitsBucket, madeBucket, takenBucket, jobsBucket, doneBucket}
 }
 
 // made is what a create has made, kept for operations that still name it by
@@ -38,9 +44,14 @@ type made struct {
 }
 
 type tx struct {
-	bolt *bolt.Tx
-	dir  string
+	bolt    *bolt.Tx
+	dir     string
+	pending pending
+	counted bool // pending was changed and must be written
 }
+
+// pending counts undecided operations, so that nobody has to walk them.
+type pending struct{ all, ofJobs uint64 }
 
 func (t *tx) bucket(name string) *bolt.Bucket { return t.bolt.Bucket([]byte(name)) }
 
@@ -58,7 +69,36 @@ func (t *tx) check() error {
 	if v := binary.BigEndian.Uint32(format); v > formatVersion {
 		return newer(int(v))
 	}
+	counts := t.bucket(metaBucket).Get([]byte(pendingKey))
+	if len(counts) != 16 {
+		return damage("its count of pending operations is missing")
+	}
+	t.pending = pending{binary.BigEndian.Uint64(counts), binary.BigEndian.Uint64(counts[8:])}
 	return nil
+}
+
+// count notes that an undecided operation came or went.
+func (t *tx) count(op *Operation, by int) {
+	if !op.State.undecided() {
+		return
+	}
+	t.counted = true
+	t.pending.all += uint64(by) //nolint:gosec // by is 1 or -1, and wraps around to what is meant
+	if op.Job != "" {
+		t.pending.ofJobs += uint64(by) //nolint:gosec // as above
+	}
+}
+
+// flush writes what the transaction kept in memory, before it is committed.
+func (t *tx) flush() error {
+	if !t.counted {
+		return nil
+	}
+	return t.bucket(metaBucket).Put([]byte(pendingKey), t.pending.encode())
+}
+
+func (p pending) encode() []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, p.all), p.ofJobs)
 }
 
 func seqKey(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
@@ -67,12 +107,28 @@ func indexKey(name string, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(append([]byte(name), 0), seq)
 }
 
-// lane is the resource in whose order an operation stands.
-func (op *Operation) lane() string {
-	if op.Target == "" {
-		return "operation/" + op.ID
+// lanes are the resources in whose order an operation stands. One about no
+// resource stands alone.
+func (op *Operation) lanes() []string {
+	lanes := op.resources()
+	for i, id := range lanes {
+		lanes[i] = op.Kind + "/" + id
 	}
-	return op.Kind + "/" + op.Target
+	if len(lanes) == 0 {
+		return []string{"operation/" + op.ID}
+	}
+	return lanes
+}
+
+// resources are the ids of what an operation is about, each once.
+func (op *Operation) resources() []string {
+	ids := make([]string, 0, 1+len(op.Touches))
+	for _, id := range append([]string{op.Target}, op.Touches...) {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // undecided reports whether later operations on the same resource must wait.
@@ -133,7 +189,10 @@ func (t *tx) write(op *Operation) error {
 		t.bucket(idsBucket).Put([]byte(op.ID), key),
 	}
 	if op.State.undecided() {
-		errs = append(errs, t.bucket(lanesBucket).Put(indexKey(op.lane(), op.Seq), nil))
+		t.count(op, 1)
+		for _, lane := range op.lanes() {
+			errs = append(errs, t.bucket(lanesBucket).Put(indexKey(lane, op.Seq), nil))
+		}
 		for _, create := range op.DependsOn {
 			errs = append(errs, t.bucket(waitsBucket).Put(indexKey(create, op.Seq), nil))
 		}
@@ -147,7 +206,11 @@ func (t *tx) unindex(id string) error {
 	if err != nil || old == nil {
 		return err
 	}
-	errs := []error{t.bucket(lanesBucket).Delete(indexKey(old.lane(), old.Seq))}
+	t.count(old, -1)
+	var errs []error
+	for _, lane := range old.lanes() {
+		errs = append(errs, t.bucket(lanesBucket).Delete(indexKey(lane, old.Seq)))
+	}
 	for _, create := range old.DependsOn {
 		errs = append(errs, t.bucket(waitsBucket).Delete(indexKey(create, old.Seq)))
 	}
@@ -173,7 +236,26 @@ func (t *tx) removeDamaged(id string) error {
 			return err
 		}
 	}
-	return errors.Join(t.bucket(operationsBucket).Delete(key), t.bucket(idsBucket).Delete([]byte(id)))
+	err := errors.Join(t.bucket(operationsBucket).Delete(key), t.bucket(idsBucket).Delete([]byte(id)))
+	return errors.Join(err, t.recount())
+}
+
+// recount counts the pending operations anew, by the index.
+func (t *tx) recount() error {
+	seen := map[string]bool{}
+	t.pending, t.counted = pending{}, true
+	return t.bucket(lanesBucket).ForEach(func(key, _ []byte) error {
+		seq := key[max(0, len(key)-8):]
+		if seen[string(seq)] {
+			return nil
+		}
+		seen[string(seq)] = true
+		t.pending.all++
+		if op, err := t.at(seq); err == nil && op.Job != "" { // what cannot be read counts as no job's
+			t.pending.ofJobs++
+		}
+		return nil
+	})
 }
 
 // removeSuffix deletes the keys that end so. Keys are collected first: a bucket
@@ -196,16 +278,15 @@ func removeSuffix(b *bolt.Bucket, suffix []byte) error {
 	return nil
 }
 
-// each calls fn for every operation in order of acceptance. A damaged record
-// ends it: it may be the one that the others must wait for.
-func (t *tx) each(fn func(*Operation) error) error {
-	return t.bucket(operationsBucket).ForEach(func(key, value []byte) error {
-		var op Operation
-		if err := decodeValue(key, value, &op); err != nil {
-			return t.nameDamaged(key, err)
-		}
-		return fn(&op)
-	})
+// rowsAfter returns up to n records after a place in the order. They are valid
+// within the transaction.
+func (t *tx) rowsAfter(after uint64, n int) []stored {
+	var rows []stored
+	c := t.bucket(operationsBucket).Cursor()
+	for key, value := c.Seek(seqKey(after + 1)); key != nil && len(rows) < n; key, value = c.Next() {
+		rows = append(rows, stored{key: key, value: value})
+	}
+	return rows
 }
 
 // nameDamaged adds the operation's id to the error, which an index still knows.
@@ -252,14 +333,31 @@ func isIndexOf(key, prefix []byte) bool {
 	return len(key) == len(prefix)+8 && bytes.HasPrefix(key, prefix)
 }
 
-// undecided counts the operations that are pending, without reading them.
-func (t *tx) undecided() int {
-	n := 0
-	c := t.bucket(lanesBucket).Cursor()
-	for key, _ := c.First(); key != nil; key, _ = c.Next() {
-		n++
+// before lists the undecided operations that an operation stands behind: those
+// earlier on its resources, and the creates that it names.
+func (t *tx) before(op *Operation) ([]*Operation, error) {
+	var ops []*Operation
+	add := func(earlier *Operation, err error) error {
+		if err == nil && earlier != nil && earlier.ID != op.ID && earlier.State.undecided() {
+			ops = append(ops, earlier)
+		}
+		return err
 	}
-	return n
+	for _, lane := range op.lanes() {
+		prefix := append([]byte(lane), 0)
+		c := t.bucket(lanesBucket).Cursor()
+		for key, _ := c.Seek(prefix); isIndexOf(key, prefix) && bytes.Compare(key[len(prefix):], seqKey(op.Seq)) < 0; key, _ = c.Next() {
+			if err := add(t.at(key[len(prefix):])); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, create := range op.DependsOn {
+		if err := add(t.get(create)); err != nil {
+			return nil, err
+		}
+	}
+	return ops, nil
 }
 
 // madeBy returns what a create has made, or nil.
@@ -281,16 +379,31 @@ func (t *tx) putMade(create string, m made) error {
 	if err != nil {
 		return err
 	}
-	return t.bucket(madeBucket).Put([]byte(create), value)
+	return errors.Join(t.bucket(madeBucket).Put([]byte(create), value), t.bucket(takenBucket).Put([]byte(m.ID), []byte(create)))
 }
 
-// eachMade calls fn for everything that creates have made.
-func (t *tx) eachMade(fn func(create string, m made) error) error {
-	return t.bucket(madeBucket).ForEach(func(key, value []byte) error {
+// takenBy returns the create of this journal that has made a resource, or "".
+func (t *tx) takenBy(id string) string { return string(t.bucket(takenBucket).Get([]byte(id))) }
+
+// forgetMade forgets what creates have made before a time.
+func (t *tx) forgetMade(before time.Time) (int, error) {
+	var old [][]byte
+	if err := t.bucket(madeBucket).ForEach(func(key, value []byte) error {
 		var m made
 		if err := decodeValue(key, value, &m); err != nil {
 			return err
 		}
-		return fn(string(key), m)
-	})
+		if m.At.Before(before) {
+			old = append(old, bytes.Clone(key), []byte(m.ID))
+		}
+		return nil
+	}); err != nil {
+		return 0, err
+	}
+	for i := 0; i < len(old); i += 2 {
+		if err := errors.Join(t.bucket(madeBucket).Delete(old[i]), t.bucket(takenBucket).Delete(old[i+1])); err != nil {
+			return 0, err
+		}
+	}
+	return len(old) / 2, nil
 }

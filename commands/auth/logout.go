@@ -118,9 +118,9 @@ func pending(ctx context.Context, cfg *config.Config, p *config.Profile) int {
 	if err != nil {
 		return 0
 	}
-	counts, err := j.Count(ctx)
+	waits, err := j.Backlog(ctx)
 	if err != nil {
 		return 0
 	}
-	return counts.Pending
+	return waits.Pending
 }

@@ -105,13 +105,12 @@ func (f *Factory) drain(ctx context.Context) {
 	if err != nil {
 		return // the command itself will say so
 	}
-	counts, err := j.Count(ctx)
+	due, err := j.Due(ctx)
 	if err != nil {
 		f.IO.Warn("the journal cannot be read: %v", err)
 		return
 	}
-	waiting := counts.Pending - counts.Foreign - counts.States[journal.Unknown]
-	if waiting <= 0 {
+	if !due {
 		return
 	}
 	client, err := f.Client()
@@ -120,18 +119,28 @@ func (f *Factory) drain(ctx context.Context) {
 	}
 	if !client.Reachable(ctx, probeLimit) {
 		client.SetOffline()
-		f.IO.Say("no connection; %s still waiting in the journal", plural(waiting, "change is", "changes are"))
+		f.sayBacklog(ctx, j)
 		return
 	}
 	wait := f.IO.Wait("delivering pending changes")
-	report, err := j.Sync(ctx, journal.SyncOptions{Timeout: drainLimit})
+	report, err := j.Sync(ctx, journal.SyncOptions{Timeout: drainLimit, SkipJobs: true, NoWait: true, Each: func(*journal.Result) error { return nil }})
 	wait.Stop()
 	f.sayDrained(report, err)
+}
+
+func (f *Factory) sayBacklog(ctx context.Context, j *journal.Journal) {
+	if waits, err := j.Backlog(ctx); err == nil {
+		f.IO.Say("no connection; %s still waiting in the journal", plural(waits.Pending, "change is", "changes are"))
+	}
 }
 
 func (f *Factory) sayDrained(r *journal.SyncReport, err error) {
 	if err != nil {
 		f.IO.Warn("pending changes were not delivered: %v", err)
+		return
+	}
+	if r.Busy {
+		f.IO.Notice("another process is delivering pending changes")
 		return
 	}
 	if r.Applied > 0 {

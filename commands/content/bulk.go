@@ -83,7 +83,7 @@ func (b *bulk) send(ctx context.Context, batch []member) error {
 		return err
 	}
 	op := journal.Operation{
-		Effect: journal.Absolute, Kind: api.Contents.Kind, Verb: b.verb, Request: req,
+		Effect: journal.Absolute, Kind: api.Contents.Kind, Verb: b.verb, Request: req, Touches: ids,
 		Summary: fmt.Sprintf("%s %s%s", b.verb, counted(batch), b.with),
 	}
 	if len(batch) == 1 {

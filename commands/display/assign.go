@@ -174,7 +174,7 @@ func (o *assignOptions) sendBatch(ctx context.Context, p *api.Playlist, batch []
 	}
 	result, err := o.write.Submit(ctx, o.factory, journal.Operation{
 		Effect: journal.Absolute, Kind: api.Displays.Kind, Verb: "assign", Label: displayCount(len(batch)),
-		Summary: o.what(p, batch), Request: req,
+		Summary: o.what(p, batch), Request: req, Touches: ids,
 	})
 	if err != nil || result == nil {
 		return false, err

@@ -96,7 +96,7 @@ func (s *status) count(ctx context.Context, f *cmdutil.Factory) error {
 	if err != nil {
 		return err
 	}
-	counts, err := j.Count(ctx)
+	counts, err := j.Count(ctx, store.Filter{})
 	if err != nil {
 		return err
 	}

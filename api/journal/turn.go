@@ -1,0 +1,138 @@
+package journal
+
+// This file is about one thing: one operation's turn: claiming it, waiting for
+// a process that has it, and what became of one that is gone.
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+const (
+	firstPoll = 10 * time.Millisecond
+	lastPoll  = 250 * time.Millisecond
+)
+
+// deliverNext claims one operation and delivers it. While another living
+// process sends it, or what stands before it, this one waits.
+func (j *Journal) deliverNext(ctx context.Context, next *task, from *sender, how manner) *Result {
+	c, err := j.claim(ctx, next.id, from.name)
+	if err != nil {
+		return &Result{Operation: c.op, Err: err}
+	}
+	switch c.state {
+	case claimed, claimedLost:
+		return j.deliver(ctx, c.op, c.state == claimedLost, how)
+	case gone:
+		return j.resultOfGone(ctx, next)
+	case decided:
+		return j.resultOfDecided(ctx, c.op, how)
+	}
+	r, _ := j.queued(c.op, blocked(c))
+	return r
+}
+
+// claim claims an operation, waiting for living senders up to the time that
+// the server may take.
+func (j *Journal) claim(ctx context.Context, id, from string) (claim, error) {
+	deadline := time.Now().Add(j.opts.ServerLimit)
+	for poll := firstPoll; ; poll = min(2*poll, lastPoll) {
+		c, err := j.tryClaim(ctx, id, from)
+		if err != nil {
+			return c, err
+		}
+		sending := c.state == busy || (c.before != nil && c.before.State == Sending && senderAlive(j.opts.Dir, c.before.Sender))
+		if !sending || time.Now().After(deadline) {
+			return c, nil
+		}
+		if poll == firstPoll {
+			j.emit(Event{Type: EventWaiting, Operation: c.op, Reason: blocked(c)})
+		}
+		select {
+		case <-time.After(poll):
+		case <-ctx.Done():
+			return c, nil
+		}
+	}
+}
+
+var errNotClaimed = errors.New("not claimed") // rolls the transaction back
+
+func (j *Journal) tryClaim(ctx context.Context, id, from string) (claim, error) {
+	var c claim
+	refused := &api.Error{Kind: api.KindInternal, Err: errNotClaimed}
+	err := j.store.update(ctx, func(t *tx) error {
+		var err error
+		c, err = j.claimIn(t, id, from)
+		if err == nil && c.state != claimed && c.state != claimedLost {
+			return refused
+		}
+		return err
+	})
+	if errors.Is(err, errNotClaimed) {
+		err = nil
+	}
+	return c, err
+}
+
+// blocked says why an operation cannot go.
+func blocked(c claim) error {
+	switch c.state {
+	case busy:
+		return api.Errorf(api.KindQueued, "another process is sending it")
+	case behind:
+		return api.Errorf(api.KindQueued, "it stands behind %s (%s, %s)", c.before.name(), c.before.State, c.before.ID)
+	case dependent:
+		return api.Errorf(api.KindQueued, "it needs %s (%s, %s)", c.before.name(), c.before.State, c.before.ID)
+	case undecidable:
+		return &api.Error{Kind: api.KindUnknown, Message: "its outcome is unknown", Next: []string{"vizora journal resolve " + c.op.ID}}
+	case unready:
+		return api.Errorf(api.KindQueued, "job %s is still being recorded", c.op.Job)
+	case foreign:
+		return api.Errorf(api.KindQueued, "it belongs to user %s of organization %s on %s", c.op.Owner.User, c.op.Owner.Organization, c.op.Owner.Server)
+	}
+	return nil
+}
+
+// resultOfGone is what became of an operation that another process delivered:
+// applied, because what is refused in its place stays recorded.
+func (j *Journal) resultOfGone(ctx context.Context, gone *task) *Result {
+	op := &Operation{ID: gone.id, Seq: gone.seq, State: Applied}
+	err := j.store.view(ctx, func(t *tx) error {
+		m, err := t.madeBy(gone.id)
+		if m != nil {
+			op.ResultID = m.ID
+		}
+		return err
+	})
+	return &Result{Operation: op, Err: err, elsewhere: true}
+}
+
+// resultOfDecided is what became of an operation that is settled already.
+func (j *Journal) resultOfDecided(ctx context.Context, op *Operation, how manner) *Result {
+	r := &Result{Operation: op, Err: op.error()}
+	if op.State == Rejected && how.interactive && !how.keepRejected {
+		if err := j.settle(ctx, op, false); err != nil {
+			r.Err = err
+		}
+	}
+	return r
+}
+
+// error is a settled operation's failure as an error.
+func (op *Operation) error() error {
+	if op.State == Applied {
+		return nil
+	}
+	e := &api.Error{Kind: api.KindRejected, Message: op.name() + " was rejected"}
+	if op.State == Conflict {
+		e.Kind = api.KindConflict
+	}
+	if op.Failure != nil {
+		e.Kind, e.Message, e.Status, e.RequestID = op.Failure.Kind, op.Failure.Message, op.Failure.Status, op.Failure.RequestID
+	}
+	return e
+}
