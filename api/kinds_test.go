@@ -194,7 +194,7 @@ func checkGetters[T any](t *testing.T, k *Kind[T]) {
 		t.Fatal(err)
 	}
 	for i := range k.Fields {
-		if k.get[k.Fields[i].Name] == nil {
+		if k.attrs[i].Get == nil {
 			t.Errorf("%s.%s has no getter", k.Kind, k.Fields[i].Name)
 			continue
 		}

@@ -138,7 +138,7 @@ func (k *Kind[T]) Read(ctx context.Context, c *Client, id string) (*ReadRow[T], 
 	if err := resp.Decode(&v); err != nil {
 		return nil, err
 	}
-	if isZero(v) || k.id(v) == "" {
+	if isZero(v) || k.IDOf(v) == "" {
 		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape: it has no id", Path: k.ItemPath(id), RequestID: resp.RequestID}
 	}
 	return &ReadRow[T]{Value: v, Raw: resp.Data, Read: resp.Read, Stale: resp.Stale}, nil

@@ -38,7 +38,7 @@ func NewPoll[T any](c *Client, path string, query url.Values, id func(T) string)
 }
 
 // Poll prepares reading the kind's list repeatedly.
-func (k *Kind[T]) Poll(c *Client) *Poll[T] { return NewPoll(c, k.Path, nil, k.id) }
+func (k *Kind[T]) Poll(c *Client) *Poll[T] { return NewPoll(c, k.Path, nil, k.IDOf) }
 
 // Pages is how many requests a reading takes; 0 before the first.
 func (p *Poll[T]) Pages() int { return len(p.pages) }

@@ -12,22 +12,20 @@ import (
 // Redacted stands where a secret was.
 const Redacted = "[redacted]"
 
-// secretKeys are compared in lower case without '_' and '-'.
-var secretKeys = map[string]bool{
-	"accesstoken": true, "refreshtoken": true, "token": true, "jwt": true, "jwttoken": true, "socketid": true,
-	"password": true, "currentpassword": true, "newpassword": true, "temppassword": true, "temporarypassword": true, "passwordhash": true,
-	"key": true, "apikey": true, "secret": true, "mfasecret": true, "pairingtoken": true, "pairingcode": true, "devicetoken": true,
-	"backupcodes": true, "otpauthurl": true, "qrdataurl": true, "challengetoken": true, "enrollmenttoken": true,
-	"stripecustomerid": true, "stripesubscriptionid": true, "razorpaycustomerid": true, "razorpaysubscriptionid": true,
-	"authorization": true, "cookie": true, "setcookie": true, "xapikey": true, "xcsrftoken": true,
-}
-
-var keyFolder = strings.NewReplacer("_", "", "-", "")
-
-// SecretName reports whether a field or header of that name holds a secret.
+// SecretName reports whether a field or header of that name holds a secret. It
+// is a switch because a map would be made in every run.
 func SecretName(name string) bool {
-	folded := keyFolder.Replace(strings.ToLower(name))
-	return secretKeys[folded] || strings.Contains(folded, "password")
+	folded := strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(name), "_", ""), "-", "")
+	switch folded {
+	case "accesstoken", "refreshtoken", "token", "jwt", "jwttoken", "socketid",
+		"password", "currentpassword", "newpassword", "temppassword", "temporarypassword", "passwordhash",
+		"key", "apikey", "secret", "mfasecret", "pairingtoken", "pairingcode", "devicetoken",
+		"backupcodes", "otpauthurl", "qrdataurl", "challengetoken", "enrollmenttoken",
+		"stripecustomerid", "stripesubscriptionid", "razorpaycustomerid", "razorpaysubscriptionid",
+		"authorization", "cookie", "setcookie", "xapikey", "xcsrftoken":
+		return true
+	}
+	return strings.Contains(folded, "password")
 }
 
 // RedactJSON returns doc with every secret value replaced, at any depth, and

@@ -156,22 +156,17 @@ type Attr[T any] struct {
 // generic over pointers exists once in the program, not once per kind.
 type Kind[T any] struct {
 	Schema
-	get  map[string]func(T) any
-	id   func(T) string
-	name func(T) string
+	attrs []Attr[T]
 }
 
 // describe joins a schema and its attributes. The attributes named "id" and
 // "name" must exist.
 func describe[T any](s Schema, attrs []Attr[T]) *Kind[T] {
-	k := &Kind[T]{Schema: s, get: make(map[string]func(T) any, len(attrs))}
+	k := &Kind[T]{Schema: s, attrs: attrs} // every run pays for this, --version too: no maps
 	k.Fields = make([]Field, len(attrs))
-	for i, a := range attrs {
-		k.Fields[i] = a.Field
-		k.get[a.Name] = a.Get
+	for i := range attrs {
+		k.Fields[i] = attrs[i].Field
 	}
-	k.id = func(v T) string { s, _ := k.get["id"](v).(string); return s }
-	k.name = func(v T) string { s, _ := k.get["name"](v).(string); return s }
 	return k
 }
 
@@ -180,22 +175,24 @@ func describe[T any](s Schema, attrs []Attr[T]) *Kind[T] {
 func isZero[T any](v T) bool { return reflect.ValueOf(&v).Elem().IsZero() }
 
 // IDOf returns v's id.
-func (k *Kind[T]) IDOf(v T) string { return k.id(v) }
+func (k *Kind[T]) IDOf(v T) string { s, _ := k.Value(v, "id").(string); return s }
 
 // NameOf returns v's name.
-func (k *Kind[T]) NameOf(v T) string { return k.name(v) }
+func (k *Kind[T]) NameOf(v T) string { s, _ := k.Value(v, "name").(string); return s }
 
 // Value returns a field's value: nil or one of the types named at FieldType.
 func (k *Kind[T]) Value(v T, field string) any {
-	if get := k.get[field]; get != nil {
-		return get(v)
+	for i := range k.attrs {
+		if k.attrs[i].Name == field {
+			return k.attrs[i].Get(v)
+		}
 	}
 	return nil
 }
 
 // List reads the kind's whole list, or its first limit rows.
 func (k *Kind[T]) List(ctx context.Context, c *Client, query url.Values, limit int) ([]T, error) {
-	return List(ctx, c, k.Path, query, k.id, limit)
+	return List(ctx, c, k.Path, query, k.IDOf, limit)
 }
 
 // Get reads one resource by id.
@@ -213,7 +210,7 @@ func (k *Kind[T]) Decode(data json.RawMessage) (T, error) {
 	if err := json.Unmarshal(data, &v); err != nil {
 		return v, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape", Err: err}
 	}
-	if isZero(v) || k.id(v) == "" {
+	if isZero(v) || k.IDOf(v) == "" {
 		return *new(T), &Error{Kind: KindProtocol, Message: "the server's answer is not a " + k.Noun + ": it has no id"}
 	}
 	return v, nil

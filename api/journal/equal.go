@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -135,6 +136,6 @@ func decodeItems(raw json.RawMessage) ([]api.PlaylistItem, error) {
 	if err := json.Unmarshal(raw, &items); err != nil {
 		return nil, &api.Error{Kind: api.KindProtocol, Message: "the playlist's items have an unexpected shape", Err: err}
 	}
-	slices.SortStableFunc(items, func(a, b api.PlaylistItem) int { return a.Order - b.Order })
+	sort.SliceStable(items, func(i, j int) bool { return items[i].Order < items[j].Order })
 	return items, nil
 }

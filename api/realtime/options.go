@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"strconv"
 	"strings"
@@ -144,18 +143,11 @@ func newHTTPTransport(o Options) *http.Transport {
 // on one server do so by cookie. It follows no redirect, which could carry the
 // token elsewhere.
 func (c *config) httpClient() *http.Client {
-	jar, err := cookiejar.New(nil)
-	if err != nil { // it has no way to fail without options
-		jar = nil
-	}
-	client := &http.Client{
+	return &http.Client{
 		Transport:     c.transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Jar:           &cookies{},
 	}
-	if jar != nil {
-		client.Jar = jar
-	}
-	return client
 }
 
 // address is the URL of a transport, for a new session when sid is "".

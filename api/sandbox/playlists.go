@@ -3,8 +3,7 @@
 package sandbox
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -199,7 +198,7 @@ func (c *call) newItems(playlistID string) (items []itemRow, missing []string, s
 		seen[it.Order] = true
 		items = append(items, it)
 	}
-	slices.SortStableFunc(items, func(a, b itemRow) int { return cmp.Compare(a.Order, b.Order) })
+	sort.SliceStable(items, func(i, j int) bool { return items[i].Order < items[j].Order })
 	return items, missing, sameOrder
 }
 

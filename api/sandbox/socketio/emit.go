@@ -4,7 +4,7 @@ package socketio
 
 import (
 	"encoding/json"
-	"slices"
+	"sort"
 	"time"
 )
 
@@ -28,14 +28,12 @@ func (p *Platform) sendSnapshot(m *member) {
 	if len(rows) == 0 {
 		return
 	}
-	slices.SortStableFunc(rows, func(a, b DisplayState) int {
-		if a.LastSeen.IsZero() != b.LastSeen.IsZero() {
-			if a.LastSeen.IsZero() {
-				return -1
-			}
-			return 1
+	sort.SliceStable(rows, func(i, j int) bool { // the newest first, those never seen before all
+		a, b := rows[i].LastSeen, rows[j].LastSeen
+		if a.IsZero() != b.IsZero() {
+			return a.IsZero()
 		}
-		return b.LastSeen.Compare(a.LastSeen)
+		return a.After(b)
 	})
 	rows = rows[:min(len(rows), maxSnapshot)]
 	now := time.Now()
