@@ -37,7 +37,8 @@ type Options struct {
 	OnWait   func(Wait)     // called before each wait, so that waits are visible
 	OnResult func(Exchange) // called after each attempt, for debug logs and timings
 
-	Now func() time.Time // nil: time.Now
+	Now     func() time.Time // nil: time.Now
+	PaceDir string           // directory in which processes share what is left of the rate limits; "": they do not
 }
 
 // Client sends requests to one Vizora server as one user. It is safe for use by
@@ -80,7 +81,7 @@ func New(o Options) (*Client, error) {
 		clockWrong: new(atomic.Bool),
 		base:       base, opts: o, tokens: o.Tokens,
 		budget: NewBudget(),
-		pace:   newPacer(o.Now),
+		pace:   newPacer(o.Now, base.String(), o.PaceDir),
 		http:   &http.Client{Transport: newTransport(o), CheckRedirect: noRedirect},
 	}, nil
 }
@@ -157,8 +158,11 @@ func (c *Client) OnWait(w Wait) {
 	}
 }
 
-// Close drops idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+// Close drops idle connections and files.
+func (c *Client) Close() {
+	c.http.CloseIdleConnections()
+	c.pace.close()
+}
 
 // Request is one call as plain data, so that a journal can keep it.
 type Request struct {

@@ -55,7 +55,8 @@ func (c *Client) downloadOnce(ctx context.Context, req *Request, w io.Writer) (s
 }
 
 func (c *Client) downloadWith(ctx context.Context, req *Request, creds Credentials, w io.Writer) (mime string, n int64, err error) {
-	if err := c.keepPace(ctx, req); err != nil {
+	got, err := c.keepPace(ctx, req)
+	if err != nil {
 		return "", 0, err
 	}
 	fail := &Error{Method: req.Method, Path: req.Path}
@@ -63,13 +64,13 @@ func (c *Client) downloadWith(ctx context.Context, req *Request, creds Credentia
 	defer stop()
 	httpReq, err := c.build(watched, req, creds)
 	if err != nil {
-		c.pace.done(route(req.Method, req.Path), 0, nil)
+		c.pace.done(route(req.Method, req.Path), got, 0, nil)
 		return "", 0, err
 	}
 	fail.RequestID = httpReq.Header.Get("X-Request-ID")
 	seen := Exchange{Method: req.Method, Path: req.Path, RequestID: fail.RequestID}
 	start := time.Now()
-	mime, err = c.receive(httpReq, req, t, &seen)
+	mime, err = c.receive(httpReq, req, got, t, &seen)
 	seen.Duration, seen.Received, seen.Err = time.Since(start), t.n, err
 	if c.opts.OnResult != nil {
 		c.opts.OnResult(seen)
@@ -78,15 +79,15 @@ func (c *Client) downloadWith(ctx context.Context, req *Request, creds Credentia
 }
 
 // receive sends the request and copies what comes, following one redirect.
-func (c *Client) receive(httpReq *http.Request, req *Request, t *transfer, seen *Exchange) (string, error) {
+func (c *Client) receive(httpReq *http.Request, req *Request, got place, t *transfer, seen *Exchange) (string, error) {
 	var wrote atomic.Bool
 	answer, err := c.http.Do(httpReq.WithContext(withTrace(httpReq.Context(), &wrote)))
 	if err != nil {
-		c.pace.done(route(req.Method, req.Path), 0, nil)
+		c.pace.done(route(req.Method, req.Path), got, 0, nil)
 		return "", t.lost(err, wrote.Load())
 	}
 	defer func() { _ = answer.Body.Close() }()
-	c.pace.done(route(req.Method, req.Path), answer.StatusCode, answer.Header)
+	c.pace.done(route(req.Method, req.Path), got, answer.StatusCode, answer.Header)
 	seen.Status, t.fail.Status = answer.StatusCode, answer.StatusCode
 	if location := answer.Header.Get("Location"); answer.StatusCode/100 == 3 && location != "" {
 		target, err := fileAddress(httpReq.URL, location)

@@ -74,12 +74,12 @@ func (c *Client) check(req *Request) error {
 const shownWait = 100 * time.Millisecond
 
 // keepPace holds a request that the server has announced it would refuse. When
-// it returns nil, a call is reserved: pace.done must follow.
-func (c *Client) keepPace(ctx context.Context, req *Request) error {
+// it returns no error, a call is reserved, which pace.done must end.
+func (c *Client) keepPace(ctx context.Context, req *Request) (place, error) {
 	for {
-		d := c.pace.take(route(req.Method, req.Path))
+		got, d := c.pace.take(route(req.Method, req.Path), c.limitOf(req))
 		if d == 0 {
-			return nil
+			return got, nil
 		}
 		limit := &Error{
 			Kind: KindRateLimited, Outcome: OutcomeNotSent, Method: req.Method, Path: req.Path, RetryAfter: d,
@@ -87,16 +87,30 @@ func (c *Client) keepPace(ctx context.Context, req *Request) error {
 			Hint:    fmt.Sprintf("try again in %s", max(d, time.Second).Round(time.Second)),
 		}
 		if d > c.opts.Retry.MaxWait {
-			return limit
+			return place{}, limit
 		}
 		pause := c.Sleep
 		if d < shownWait {
 			pause = sleep
 		}
 		if err := pause(ctx, d, Wait{For: d, Reason: limit}); err != nil {
-			return err
+			return place{}, err
 		}
 	}
+}
+
+// limitOf is how long one attempt may take.
+func (c *Client) limitOf(req *Request) time.Duration {
+	if req.Upload != nil {
+		return uploadLimit(req.Upload.Size)
+	}
+	return c.opts.Attempt
+}
+
+// Forecast is how long n more calls of a route will take at best, by what the
+// server has said of its limits.
+func (c *Client) Forecast(method, path string, n int) time.Duration {
+	return c.pace.forecast(route(method, path), n)
 }
 
 // credentials returns the tokens to sign with, renewed first when the access
@@ -162,24 +176,21 @@ func sessionError(err error) error {
 
 // attempt sends the request once.
 func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (*Response, error) {
-	limit := c.opts.Attempt
-	if req.Upload != nil {
-		limit = uploadLimit(req.Upload.Size)
-	}
-	if err := c.keepPace(ctx, req); err != nil {
+	got, err := c.keepPace(ctx, req)
+	if err != nil {
 		return nil, err
 	}
-	attemptCtx, cancel := context.WithTimeout(ctx, limit)
+	attemptCtx, cancel := context.WithTimeout(ctx, c.limitOf(req))
 	defer cancel()
 	var wrote atomic.Bool
 	httpReq, err := c.build(withTrace(attemptCtx, &wrote), req, creds)
 	if err != nil {
-		c.pace.done(route(req.Method, req.Path), 0, nil)
+		c.pace.done(route(req.Method, req.Path), got, 0, nil)
 		return nil, err
 	}
 	seen := Exchange{Method: req.Method, Path: req.Path, Query: httpReq.URL.RawQuery, RequestID: httpReq.Header.Get("X-Request-ID"), Sent: httpReq.ContentLength}
 	start := time.Now()
-	resp, err := c.roundTrip(ctx, req, httpReq, &wrote, &seen)
+	resp, err := c.roundTrip(ctx, req, httpReq, got, &wrote, &seen)
 	seen.Duration, seen.Err = time.Since(start), err
 	if c.opts.OnResult != nil {
 		c.opts.OnResult(seen)
@@ -197,16 +208,16 @@ func withTrace(ctx context.Context, wrote *atomic.Bool) context.Context {
 	})
 }
 
-func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Request, wrote *atomic.Bool, seen *Exchange) (*Response, error) {
+func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Request, got place, wrote *atomic.Bool, seen *Exchange) (*Response, error) {
 	fail := &Error{Method: req.Method, Path: req.Path, RequestID: seen.RequestID}
 	answer, err := c.http.Do(httpReq)
 	if err != nil {
-		c.pace.done(route(req.Method, req.Path), 0, nil)
+		c.pace.done(route(req.Method, req.Path), got, 0, nil)
 		return nil, transportError(ctx, fail, err, wrote.Load())
 	}
 	defer func() { _ = answer.Body.Close() }()
 	seen.Status = answer.StatusCode
-	c.pace.done(route(req.Method, req.Path), answer.StatusCode, answer.Header)
+	c.pace.done(route(req.Method, req.Path), got, answer.StatusCode, answer.Header)
 	body, err := readBody(answer)
 	seen.Received = int64(len(body))
 	fail.Status = answer.StatusCode

@@ -6,19 +6,32 @@ package api
 
 import (
 	"net/http"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// limiterSuffixes are the platform's named limiters; "" is the default one.
-var limiterSuffixes = [...]string{"", "-Short", "-Medium", "-Long"}
+// limiterOf is one of the platform's named limiters, shortest window first. The
+// window is the platform's, and counts until the server's answers tell another.
+type limiterOf struct {
+	suffix string
+	window time.Duration
+}
 
-// maxTracked is the largest limit whose calls are remembered one by one. The
-// production limits are at most this; the development ones, far above it, are
-// only kept to once they are used up.
-const maxTracked = 1000
+const limiterCount = 4
+
+func limitersOf() [limiterCount]limiterOf {
+	return [limiterCount]limiterOf{{"-Short", time.Second}, {"-Medium", time.Minute}, {"", time.Minute}, {longLimiter, time.Hour}}
+}
+
+const longLimiter = "-Long"
+
+// spare is the part of the hourly limit that is left to others at this address,
+// because one call too many blocks the route for an hour: one in two hundred.
+const spare = 200
 
 // paceMargin is added to every wait, because the server's clock starts later
 // than ours and its timers are no finer.
@@ -27,123 +40,222 @@ const paceMargin = 2 * time.Millisecond
 // paceGlance is how soon to look again while answers are due.
 const paceGlance = 20 * time.Millisecond
 
-// pacer knows, per route, how many calls the server will still take.
+// pacer knows, per route, how many calls the server will still take. What it
+// knows it shares with the other processes of the profile.
 type pacer struct {
 	now    func() time.Time
+	server string // part of a route's name in the shared directory
+	pid    int
+	shared *paceDir // nil: this process only
+
 	mu     sync.Mutex
-	routes map[string]*routePace
+	routes map[string]*paceTable
 }
 
-// routePace is one route's state.
-type routePace struct {
-	blocked  time.Time // after a 429: nothing before this
-	flying   int       // calls sent and not answered yet
-	limiters [len(limiterSuffixes)]limiterPace
+// place is a call that take has reserved.
+type place struct {
+	slot     int
+	reserved time.Time
 }
 
-// limiterPace is one limiter of a route. The server counts the calls of the
-// last window, so a place becomes free when a call is one window old, not all
-// at once when Reset has passed.
-type limiterPace struct {
-	limit  int           // 0 = not known yet
-	window time.Duration // the longest Reset seen: at a window's first call that is its length
-	others int           // calls that count and are not in the list below: other processes', or still on their way
-	resets time.Time     // when the server's window ends
-	calls  []time.Time   // our answered calls that still count, oldest first
+func newPacer(now func() time.Time, server, dir string) *pacer {
+	p := &pacer{now: now, server: server, pid: os.Getpid(), routes: map[string]*paceTable{}}
+	if dir != "" {
+		p.shared = &paceDir{dir: dir}
+	}
+	return p
 }
 
-func newPacer(now func() time.Time) *pacer {
-	return &pacer{now: now, routes: map[string]*routePace{}}
-}
-
-// take reserves a call of a route, or says how long to wait before asking again.
-// Every reserved call is ended by done.
-func (p *pacer) take(route string) time.Duration {
+func (p *pacer) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := p.routes[route]
-	if r == nil {
-		r = &routePace{}
-		p.routes[route] = r
+	for _, t := range p.routes {
+		t.close()
 	}
-	now := p.now()
-	var wait time.Duration
-	for i := range r.limiters {
-		wait = max(wait, r.limiters[i].wait(now, r.flying))
-	}
-	if r.flying > 0 {
-		wait = min(wait, paceGlance) // an answer that is due may tell of more places
-	}
-	if wait = max(wait, r.blocked.Sub(now)); wait > 0 {
-		return wait + paceMargin
-	}
-	r.flying++
-	return 0
 }
 
-// wait forgets the calls that no longer count and returns the time to the next
-// free place.
-func (l *limiterPace) wait(now time.Time, flying int) time.Duration {
-	if l.limit == 0 {
-		return 0
+// with runs fn on a route's table, which no other goroutine or process changes
+// meanwhile. Where the shared directory cannot be used, the table is our own.
+func (p *pacer) with(route string, fn func(t *paceTable)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.routes[route]
+	if t == nil {
+		t = newPaceTable()
+		p.routes[route] = t
 	}
-	for len(l.calls) > 0 && !now.Before(l.calls[0].Add(l.window)) {
-		l.calls = l.calls[1:]
-	}
-	switch {
-	case l.others+len(l.calls)+flying < l.limit:
-		return 0
-	case len(l.calls) > 0:
-		return l.calls[0].Add(l.window).Sub(now)
-	case now.Before(l.resets):
-		return l.resets.Sub(now)
-	}
-	l.others = l.limit - flying - 1 // the window is over: one call will tell how many places there are
-	return 0
+	release := p.shared.load(t, p.server+" "+route)
+	fn(t)
+	release()
+}
+
+// take reserves a call of a route that takes no longer than limit, or says how
+// long to wait before asking again. Every reserved call is ended by done; one
+// whose process dies counts as made at that time.
+func (p *pacer) take(route string, limit time.Duration) (got place, wait time.Duration) {
+	p.with(route, func(t *paceTable) {
+		now := p.now()
+		pending := t.settle(now, p.pid)
+		if wait = t.wait(now); wait > 0 && pending {
+			wait = min(wait, paceGlance) // an answer that is due may tell of more places
+		}
+		if wait = max(wait, t.blocked().Sub(now)); wait > 0 {
+			wait += paceMargin
+			return
+		}
+		got = place{slot: t.add(now, now.Add(limit), p.pid), reserved: now}
+	})
+	return got, wait
 }
 
 // done ends a reserved call and learns from its answer; header is nil when
 // there was none.
-func (p *pacer) done(route string, status int, header http.Header) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r, now := p.routes[route], p.now()
-	if r == nil {
-		return
-	}
-	r.flying--
-	if status == http.StatusTooManyRequests {
-		if d, ok := retryAfter(header, now); ok && now.Add(d).After(r.blocked) {
-			r.blocked = now.Add(d)
+func (p *pacer) done(route string, got place, status int, header http.Header) {
+	p.with(route, func(t *paceTable) {
+		now := p.now()
+		t.put(got.slot, now, 0)
+		if status == http.StatusTooManyRequests {
+			if d, ok := retryAfter(header, now); ok && now.Add(d).After(t.blocked()) {
+				t.block(now.Add(d))
+			}
 		}
-	}
-	for i, suffix := range limiterSuffixes {
-		r.limiters[i].learn(now, header, suffix)
-	}
+		known := time.Duration(0) // the next shorter window
+		for i, l := range limitersOf() {
+			if t.learn(i, l, now, known, got, header) {
+				known = t.window(i)
+			}
+		}
+	})
 }
 
-// learn reads one limiter's headers. What the server has counted beyond our
-// list are others' calls, or ours whose answers are due: until those come, the
-// count errs on the safe side.
-func (l *limiterPace) learn(now time.Time, header http.Header, suffix string) {
-	remaining, err := strconv.Atoi(header.Get("X-RateLimit-Remaining" + suffix))
-	reset, resetErr := strconv.Atoi(header.Get("X-RateLimit-Reset" + suffix))
-	if err != nil || resetErr != nil || reset < 0 || remaining < 0 {
-		if l.limit > 0 && l.limit <= maxTracked {
-			l.calls = append(l.calls, now) // it may have been counted
+// forecast is how long n more calls of a route will take at best, by what is
+// known of its limits.
+func (p *pacer) forecast(route string, n int) (left time.Duration) {
+	p.with(route, func(t *paceTable) {
+		now := p.now()
+		at := now
+		if b := t.blocked(); b.After(at) {
+			at = b
 		}
+		made := t.made(now)
+		for range n {
+			for i := range limiterCount {
+				if most := t.most(i); most > 0 && len(made) >= most {
+					if free := made[len(made)-most].Add(t.window(i)); free.After(at) {
+						at = free
+					}
+				}
+			}
+			made = append(made, at)
+		}
+		left = at.Sub(now)
+	})
+	return left
+}
+
+// learn reads one limiter's headers and reports whether there were any. known is
+// the next shorter window: calls of others that it does not count are older.
+func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration, got place, header http.Header) bool {
+	remaining, err := strconv.Atoi(header.Get("X-RateLimit-Remaining" + l.suffix))
+	seconds, resetErr := strconv.ParseFloat(header.Get("X-RateLimit-Reset"+l.suffix), 64)
+	limit, limitErr := strconv.Atoi(header.Get("X-RateLimit-Limit" + l.suffix))
+	if err != nil || resetErr != nil || limitErr != nil || limit < 1 || remaining < 0 || !(seconds >= 0 && seconds < 1e6) {
+		return false
+	}
+	reset := time.Duration(seconds * float64(time.Second))
+	t.setLimiter(i, l, limit, remaining, reset)
+	used := limit - remaining
+	if limit > maxTracked {
+		if remaining == 0 {
+			t.block(now.Add(reset))
+		}
+		return true
+	}
+	made := t.counted(now, t.window(i))
+	for range min(used-len(made), maxTracked) { // others' calls
+		t.add(now, now.Add(-known), 0)
+	}
+	if l.suffix == longLimiter {
+		later := 0 // calls that the server may have counted after this one
+		for _, at := range made {
+			if !at.Before(got.reserved) {
+				later++
+			}
+		}
+		t.forget(made, len(made)-used-later+1) // this one itself is among them
+	}
+	return true
+}
+
+// wait is the time to the next free place.
+func (t *paceTable) wait(now time.Time) (wait time.Duration) {
+	made := t.made(now)
+	for i := range limiterCount {
+		most := t.most(i)
+		if most == 0 || len(made) < most {
+			continue
+		}
+		wait = max(wait, made[len(made)-most].Add(t.window(i)).Sub(now))
+	}
+	return wait
+}
+
+// settle ends the calls whose processes have died: they were made by now if at
+// all. It reports whether any call is still on its way.
+func (t *paceTable) settle(now time.Time, self int) (pending bool) {
+	for slot := range maxTracked {
+		at, pid := t.slot(slot)
+		switch {
+		case pid == 0 || at.IsZero():
+		case !at.After(now), pid != self && !processAlive(pid):
+			t.put(slot, minTime(at, now), 0)
+		default:
+			pending = true
+		}
+	}
+	return pending
+}
+
+func minTime(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// made lists the latest times at which the calls that may still count were
+// made, oldest first.
+func (t *paceTable) made(now time.Time) []time.Time {
+	longest := time.Duration(0)
+	for i := range limiterCount {
+		longest = max(longest, t.window(i))
+	}
+	return t.counted(now, longest)
+}
+
+// counted lists those of one window.
+func (t *paceTable) counted(now time.Time, window time.Duration) []time.Time {
+	var made []time.Time
+	for slot := range maxTracked {
+		if at, _ := t.slot(slot); !at.IsZero() && at.Add(window).After(now) && at.Before(now.Add(time.Hour)) {
+			made = append(made, at)
+		}
+	}
+	slices.SortFunc(made, time.Time.Compare)
+	return made
+}
+
+// forget takes out the n oldest calls.
+func (t *paceTable) forget(made []time.Time, n int) {
+	if n <= 0 {
 		return
 	}
-	l.limit, _ = strconv.Atoi(header.Get("X-RateLimit-Limit" + suffix))
-	l.limit = max(l.limit, 1)
-	length := time.Duration(reset) * time.Second
-	l.window = max(l.window, length)
-	l.resets = now.Add(length)
-	if l.limit <= maxTracked {
-		l.calls = append(l.calls, now)
-		l.calls = l.calls[max(0, len(l.calls)-maxTracked):]
+	last := made[min(n, len(made))-1]
+	for slot := range maxTracked {
+		if at, pid := t.slot(slot); pid == 0 && !at.IsZero() && !at.After(last) {
+			t.put(slot, time.Time{}, 0)
+		}
 	}
-	l.others = max(0, l.limit-remaining-len(l.calls))
 }
 
 // route is the limiter's key as far as a client can know it: the method and the

@@ -3,6 +3,9 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -52,7 +55,7 @@ func TestPaceUsesTheLimit(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				server := &limited{suffix: "-medium", limit: 100, window: time.Minute, block: time.Minute}
 				lock := make(chan struct{}, 1)
-				p := newPacer(time.Now)
+				p := newPacer(time.Now, "s", "")
 				start := time.Now()
 				var done atomic.Int32
 				finished := make(chan struct{})
@@ -60,7 +63,8 @@ func TestPaceUsesTheLimit(t *testing.T) {
 					go func() {
 						defer func() { finished <- struct{}{} }()
 						for time.Since(start) < 10*time.Minute {
-							if d := p.take("GET /x"); d > 0 {
+							got, d := p.take("GET /x", time.Minute)
+							if d > 0 {
 								time.Sleep(d)
 								continue
 							}
@@ -69,7 +73,7 @@ func TestPaceUsesTheLimit(t *testing.T) {
 							code, h := server.call(time.Now())
 							<-lock
 							time.Sleep(5 * time.Millisecond) // and back
-							p.done("GET /x", code, h)
+							p.done("GET /x", got, code, h)
 							if code == 200 {
 								done.Add(1)
 							}
@@ -93,23 +97,33 @@ func TestPaceUsesTheLimit(t *testing.T) {
 func TestPaceStaysBelowTheHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &limited{suffix: "-long", limit: 1000, window: time.Hour, block: time.Hour}
-		p := newPacer(time.Now)
-		for range 1000 {
-			if d := p.take("r"); d > 0 {
-				t.Fatalf("held for %v", d)
+		p := newPacer(time.Now, "s", "")
+		made := 0
+		for start := time.Now(); ; made++ {
+			if time.Since(start) > time.Hour {
+				t.Fatal("the hour was never full")
 			}
-			p.done("r", 200, second(server.call(time.Now())))
+			got, d := p.take("r", time.Minute)
+			if d > 0 {
+				if want := time.Hour - time.Since(start); d < want || d > want+time.Second {
+					t.Errorf("held for %v, want %v", d, want)
+				}
+				if left := p.forecast("r", 1); left < d-time.Second || left > d {
+					t.Errorf("forecast %v, held for %v", left, d)
+				}
+				time.Sleep(d)
+				break
+			}
+			p.done("r", got, 200, second(server.call(time.Now())))
 			time.Sleep(time.Second)
 		}
-		d := p.take("r")
-		if want := time.Hour - 1000*time.Second; d < want || d > want+time.Second {
-			t.Errorf("held for %v, want %v", d, want)
+		if made < 990 || made >= 1000 {
+			t.Errorf("%d calls in the first hour", made)
 		}
-		if p.take("another") != 0 {
+		if _, d := p.take("another", time.Minute); d != 0 {
 			t.Error("limits are per route")
 		}
-		time.Sleep(d)
-		if p.take("r") != 0 || server.refused != 0 {
+		if _, d := p.take("r", time.Minute); d != 0 || server.refused != 0 {
 			t.Error("the place that became free was not used")
 		}
 	})
@@ -117,16 +131,154 @@ func TestPaceStaysBelowTheHour(t *testing.T) {
 
 func second(_ int, h http.Header) http.Header { return h }
 
+// handler is a route of a production server: all its limiters.
+type handler struct {
+	mu   sync.Mutex
+	each []*limited
+	made int
+}
+
+func newHandler() *handler {
+	return &handler{each: []*limited{
+		{suffix: "-short", limit: 10, window: time.Second, block: time.Second},
+		{suffix: "-medium", limit: 100, window: time.Minute, block: time.Minute},
+		{suffix: "", limit: 1000, window: time.Minute, block: time.Minute},
+		{suffix: "-long", limit: 1000, window: time.Hour, block: time.Hour},
+	}}
+}
+
+func (p *handler) call() (int, http.Header) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := http.Header{}
+	for _, l := range p.each {
+		code, h := l.call(time.Now())
+		for name, values := range h {
+			all[name] = values
+		}
+		if code != 200 {
+			return code, all
+		}
+	}
+	p.made++
+	return 200, all
+}
+
+func (p *handler) refused() (n int) {
+	for _, l := range p.each {
+		n += l.refused
+	}
+	return n
+}
+
+// TestPaceTogether lets processes share a directory: together they stay inside
+// all limits for hours and use nearly all that is allowed, although some die
+// with a call on its way.
+func TestPaceTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, dir := newHandler(), t.TempDir()
+		const hours = 3
+		start := time.Now()
+		finished := make(chan struct{})
+		for worker := range 3 {
+			go func() {
+				defer func() { finished <- struct{}{} }()
+				p := newPacer(time.Now, "s", dir)
+				p.pid = 4_000_000 + worker // of nobody who lives
+				for n := 0; time.Since(start) < hours*time.Hour-time.Second; {
+					got, d := p.take("PATCH /x/:id", 35*time.Second)
+					if d > 0 {
+						time.Sleep(d)
+						continue
+					}
+					time.Sleep(20 * time.Millisecond)
+					code, h := server.call()
+					time.Sleep(20 * time.Millisecond)
+					if n++; n%200 == 0 { // it dies, and another takes its place
+						p.close()
+						p = newPacer(time.Now, "s", dir)
+						p.pid = 4_000_000 + worker
+						continue
+					}
+					p.done("PATCH /x/:id", got, code, h)
+				}
+				p.close()
+			}()
+		}
+		for range 3 {
+			<-finished
+		}
+		if server.refused() > 0 {
+			t.Errorf("%d calls refused", server.refused())
+		}
+		if server.made < hours*1000*97/100 {
+			t.Errorf("%d calls in %d hours of 1000", server.made, hours)
+		}
+	})
+}
+
+// TestPaceLearnsOthersCalls starts in the middle of a window that somebody else
+// has nearly filled.
+func TestPaceLearnsOthersCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newHandler()
+		for range 900 {
+			server.call()
+			time.Sleep(time.Second)
+		}
+		p, start := newPacer(time.Now, "s", ""), time.Now()
+		for time.Since(start) < 2*time.Hour {
+			got, d := p.take("r", time.Minute)
+			if d > 0 {
+				time.Sleep(d)
+				continue
+			}
+			code, h := server.call()
+			p.done("r", got, code, h)
+		}
+		if server.refused() > 0 || server.made < 900+1000 {
+			t.Errorf("%d made, %d refused", server.made, server.refused())
+		}
+	})
+}
+
+func TestPaceSurvivesItsFiles(t *testing.T) {
+	dir := t.TempDir()
+	p := newPacer(time.Now, "s", dir)
+	got, _ := p.take("r", time.Minute)
+	p.done("r", got, 429, http.Header{"Retry-After-Long": {"3600"}})
+	p.close()
+	if _, d := newPacer(time.Now, "s", dir).take("r", time.Minute); d < 59*time.Minute {
+		t.Errorf("another process is held for %v", d)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 2 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		if err := os.WriteFile(f, []byte("nonsense"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, d := newPacer(time.Now, "s", dir).take("r", time.Minute); d != 0 {
+		t.Errorf("held for %v by a file that is none", d)
+	}
+	if _, d := newPacer(time.Now, "s", filepath.Join(files[0], "no", "directory")).take("r", time.Minute); d != 0 {
+		t.Errorf("held for %v without a directory", d)
+	}
+}
+
 func TestPaceAfterARefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(time.Now)
-		p.take("r")
-		p.done("r", 429, http.Header{"Retry-After-Medium": {"42"}})
-		if d := p.take("r"); d < 42*time.Second || d > 43*time.Second {
+		p := newPacer(time.Now, "s", "")
+		got, _ := p.take("r", time.Minute)
+		p.done("r", got, 429, http.Header{"Retry-After-Medium": {"42"}})
+		_, d := p.take("r", time.Minute)
+		if d < 42*time.Second || d > 43*time.Second {
 			t.Errorf("held for %v", d)
 		}
 		time.Sleep(43 * time.Second)
-		if d := p.take("r"); d != 0 {
+		if _, d := p.take("r", time.Minute); d != 0 {
 			t.Errorf("held for %v", d)
 		}
 	})
@@ -134,32 +286,42 @@ func TestPaceAfterARefusal(t *testing.T) {
 
 func TestPaceWithoutOurOwnCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(time.Now)
+		p := newPacer(time.Now, "s", "")
 		h := http.Header{}
 		h.Set("X-RateLimit-Limit", "100000") // not tracked one by one
 		h.Set("X-RateLimit-Remaining", "0")
 		h.Set("X-RateLimit-Reset", "30")
-		p.take("r")
-		p.done("r", 200, h)
-		if d := p.take("r"); d < 30*time.Second {
+		got, _ := p.take("r", time.Minute)
+		p.done("r", got, 200, h)
+		if _, d := p.take("r", time.Minute); d < 30*time.Second {
 			t.Errorf("held for %v", d)
 		}
 		time.Sleep(31 * time.Second)
-		if p.take("r") != 0 {
+		if _, d := p.take("r", time.Minute); d != 0 {
 			t.Error("one call is due after the window")
 		}
-		if p.take("r") == 0 {
-			t.Log("the next waits for the answer of the first")
-		}
-		for _, nonsense := range []http.Header{nil, {"X-Ratelimit-Remaining": {"x"}, "X-Ratelimit-Reset": {"1"}}, {"X-Ratelimit-Remaining": {"-5"}, "X-Ratelimit-Reset": {"-1"}}} {
-			q := newPacer(time.Now)
-			q.take("r")
-			q.done("r", 200, nonsense)
-			if q.take("r") != 0 {
+		for _, nonsense := range []http.Header{nil, {"X-Ratelimit-Remaining": {"x"}, "X-Ratelimit-Reset": {"1"}}, {"X-Ratelimit-Remaining": {"-5"}, "X-Ratelimit-Reset": {"-1"}},
+			{"X-Ratelimit-Limit": {"1"}, "X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"NaN"}}} {
+			q := newPacer(time.Now, "s", "")
+			got, _ := q.take("r", time.Minute)
+			q.done("r", got, 200, nonsense)
+			if _, d := q.take("r", time.Minute); d != 0 {
 				t.Errorf("held by %v", nonsense)
 			}
 		}
 	})
+}
+
+func BenchmarkPaceShared(b *testing.B) {
+	p := newPacer(time.Now, "s", b.TempDir())
+	h := http.Header{}
+	h.Set("X-RateLimit-Limit-Long", "1000")
+	h.Set("X-RateLimit-Remaining-Long", "999")
+	h.Set("X-RateLimit-Reset-Long", "0.001")
+	for b.Loop() {
+		got, _ := p.take("r", time.Minute)
+		p.done("r", got, 200, h)
+	}
 }
 
 func TestRoutes(t *testing.T) {
@@ -184,6 +346,7 @@ func TestClientKeepsThePace(t *testing.T) {
 		answer(w, 200, `{"success":true,"data":1}`)
 	})
 	var now atomic.Int64
+	now.Store(1_000_000)
 	c := client(t, s.URL, func(o *Options) { o.Now = func() time.Time { return time.Unix(now.Load(), 0) } })
 	if _, err := c.Do(t.Context(), Request{Method: "GET", Path: "/x"}); err != nil {
 		t.Fatal(err)
@@ -192,7 +355,7 @@ func TestClientKeepsThePace(t *testing.T) {
 	if e := asError(t, err, KindRateLimited); e.Outcome != OutcomeNotSent || e.Hint != "the server asks to wait 5m0s; try again after that" {
 		t.Errorf("%+v", e)
 	}
-	now.Store(301)
+	now.Add(301)
 	if _, err := c.Do(t.Context(), Request{Method: "GET", Path: "/x"}); err != nil {
 		t.Error(err)
 	}

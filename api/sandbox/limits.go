@@ -84,7 +84,7 @@ func (t *throttle) allow(h http.Header, route string, override limit, client str
 		}
 		h.Set("X-RateLimit-Limit"+l.name, strconv.Itoa(most))
 		h.Set("X-RateLimit-Remaining"+l.name, strconv.Itoa(remaining(most, len(w.hits))))
-		h.Set("X-RateLimit-Reset"+l.name, ceilSeconds(left))
+		h.Set("X-RateLimit-Reset"+l.name, t.seconds(left))
 	}
 	return true
 }
@@ -132,6 +132,15 @@ func (w *window) hit(now time.Time, length, block time.Duration, most int) (left
 		w.hits = append(w.hits[:0], now)
 	}
 	return w.ends.Sub(now), w.blockEnds.Sub(now), w.blocked
+}
+
+// seconds writes a time as the platform does, in whole seconds. Of windows that are divided by a scale that would say
+// next to nothing, so those are told to the millisecond.
+func (t *throttle) seconds(d time.Duration) string {
+	if t.scale == 1 {
+		return ceilSeconds(d)
+	}
+	return strconv.FormatFloat(math.Ceil(d.Seconds()*1000)/1000, 'f', 3, 64)
 }
 
 func ceilSeconds(d time.Duration) string {

@@ -128,6 +128,9 @@ func (f *Factory) CheckGlobals() error {
 	default:
 		return api.Invalid("--offline", f.Global.Offline, "is not a known mode", "one of auto, always, never")
 	}
+	if f.Global.MaxWait < 0 {
+		return api.Invalid("--max-wait", f.Global.MaxWait.String(), "is negative", "for example 30s or 5m; 0 is the default")
+	}
 	if f.Global.Output != "" {
 		if _, err := f.Format(); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ type Global struct {
 	Debug     bool
 	Timeout   time.Duration // of the whole command; 0 = none
 	Retries   int           // attempts after the first; -1 = the profile's
+	MaxWait   time.Duration // longest wait that a rate limit may ask for; 0 = the default
 	Offline   string        // auto, always or never
 }
 
@@ -114,9 +116,19 @@ func (f *Factory) ClientFor(p *config.Profile, tokens api.Tokens) (*api.Client, 
 	}
 	return api.New(api.Options{
 		BaseURL: p.URL, AllowPlainHTTP: p.AllowPlainHTTP, Tokens: tokens, TLS: tlsConfig,
-		UserAgent: UserAgent, Retry: api.RetryPolicy{Attempts: f.attempts(p)},
-		OnWait: f.showWait, OnResult: f.debugExchange(), Now: f.Now,
+		UserAgent: UserAgent, Retry: api.RetryPolicy{Attempts: f.attempts(p), MaxWait: f.Global.MaxWait},
+		OnWait: f.showWait, OnResult: f.debugExchange(), Now: f.Now, PaceDir: f.paceDir(p),
 	})
+}
+
+// paceDir is where the processes of a profile share what is left of the
+// server's rate limits.
+func (f *Factory) paceDir(p *config.Profile) string {
+	c, err := f.Config()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(c.StateDir(p), "pace")
 }
 
 // UserAgent is the same for every build and machine: the platform mails users

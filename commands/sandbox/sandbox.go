@@ -26,6 +26,7 @@ type options struct {
 	addr, realtimeAddr string
 	remote             bool
 	limits, events     string
+	limitScale         float64
 	faults             string
 	seed               uint64
 	state              string
@@ -82,6 +83,7 @@ make trouble on demand: 'vizora help sandbox' lists them.`,
 	fs.BoolVar(&o.production, "production", false, "the error texts of a production server")
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr what is asked and answered")
 	fs.DurationVar(&o.tokenLife, "token-life", 0, "`DURATION` of access tokens (default 168h, the platform's)")
+	fs.Float64Var(&o.limitScale, "limit-scale", 1, "`N` divide the windows of the rate limits by this, to see hours pass in minutes")
 	_ = cmd.RegisterFlagCompletionFunc("limits", cobra.FixedCompletions([]string{"production", "relaxed"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("events", cobra.FixedCompletions([]string{"platform", "product"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -94,6 +96,10 @@ func (o *options) world() (server.WorldOptions, error) {
 		Addr: o.addr, AllowRemote: o.remote, Production: o.production, ObjectStorage: true, Seed: o.seed, StatePath: o.state,
 		Displays: o.displays, Playlists: o.playlists, Contents: o.contents, AccessTTL: o.tokenLife,
 	}
+	if !(o.limitScale > 0) {
+		return w, api.Invalid("--limit-scale", fmt.Sprint(o.limitScale), "is not above zero", "1 is real time; 60 makes an hour a minute")
+	}
+	w.LimitScale = o.limitScale
 	switch o.limits {
 	case "relaxed":
 	case "production":
