@@ -187,7 +187,7 @@ func (d *delivery) attempt(ctx context.Context) (verdict, *api.Error) {
 		e := asError(err)
 		d.lost = d.lost || e.Outcome == api.OutcomeUnknown
 		d.fresh = false
-		if d.op.Effect == Delete && e.Status == http.StatusNotFound {
+		if e.Status == http.StatusNotFound && (d.op.Effect == Delete || d.lost && req.Method == http.MethodDelete) {
 			return verdict{state: Applied, status: e.Status}, nil
 		}
 		return verdict{}, e

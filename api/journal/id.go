@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -44,6 +45,9 @@ const temporaryPrefix = "tmp-"
 // TemporaryID is the id under which other operations name what a create makes,
 // until it commits and the server has given the real one.
 func TemporaryID(op *Operation) string { return temporaryPrefix + op.ID }
+
+// IsTemporary reports whether an id is a temporary one.
+func IsTemporary(id string) bool { return strings.HasPrefix(id, temporaryPrefix) }
 
 // namedCreates lists the operations whose temporary ids op names, op itself left out.
 func namedCreates(op *Operation) ([]string, error) {

@@ -201,6 +201,22 @@ func (j *Journal) Each(ctx context.Context, f Filter, fn func(*Operation) error)
 	}
 }
 
+// On returns this owner's pending operations on one resource, in order, by an
+// index: its time does not grow with the journal.
+func (j *Journal) On(ctx context.Context, kind, id string) ([]Operation, error) {
+	var ops []Operation
+	err := j.store.view(ctx, func(t *tx) error {
+		queue, err := t.lane(kind + "/" + id)
+		for _, op := range queue {
+			if op.Owner == j.opts.Owner {
+				ops = append(ops, *op)
+			}
+		}
+		return err
+	})
+	return ops, err
+}
+
 // stored is an operation before it is decoded.
 type stored struct {
 	key, value []byte

@@ -314,11 +314,16 @@ func (t *tx) first(lane string) (*Operation, error) {
 	return t.at(key[len(prefix):])
 }
 
+// lane lists the undecided operations on a resource.
+func (t *tx) lane(name string) ([]*Operation, error) { return t.indexed(lanesBucket, name) }
+
 // waiting lists the undecided operations that wait for a create.
-func (t *tx) waiting(create string) ([]*Operation, error) {
-	prefix := append([]byte(create), 0)
+func (t *tx) waiting(create string) ([]*Operation, error) { return t.indexed(waitsBucket, create) }
+
+func (t *tx) indexed(bucket, name string) ([]*Operation, error) {
+	prefix := append([]byte(name), 0)
 	var ops []*Operation
-	c := t.bucket(waitsBucket).Cursor()
+	c := t.bucket(bucket).Cursor()
 	for key, _ := c.Seek(prefix); isIndexOf(key, prefix); key, _ = c.Next() {
 		op, err := t.at(key[len(prefix):])
 		if err != nil {

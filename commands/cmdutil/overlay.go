@@ -71,7 +71,7 @@ func overlay[T any](ctx context.Context, f *Factory, k *api.Kind[T], rows []T) (
 
 // overlayOne lays pending operations over one row as the server sent it.
 func overlayOne[T any](ctx context.Context, f *Factory, k *api.Kind[T], found *Found[T]) {
-	ops := pendingOn(ctx, f, k.Kind)
+	ops := pendingOnOne(ctx, f, k.Kind, found.ID)
 	if len(ops) == 0 {
 		return
 	}
@@ -85,9 +85,34 @@ func overlayOne[T any](ctx context.Context, f *Factory, k *api.Kind[T], found *F
 	}
 }
 
+// pendingOnOne returns this user's pending operations on one resource.
+func pendingOnOne(ctx context.Context, f *Factory, kind, id string) []journal.Operation {
+	if !f.hasJournal() {
+		return nil
+	}
+	j, err := f.Journal(ctx)
+	if err != nil {
+		return nil
+	}
+	ops, err := j.On(ctx, kind, id)
+	if err != nil {
+		f.IO.Warn("pending changes are not shown: %v", err)
+	}
+	return ops
+}
+
 // pendingCreate returns the row of a pending create by its temporary id, or nil.
 func pendingCreate[T any](ctx context.Context, f *Factory, k *api.Kind[T], id string) *Found[T] {
-	for _, row := range journal.Overlay(&k.Schema, nil, pendingOn(ctx, f, k.Kind)) {
+	if !journal.IsTemporary(id) {
+		return nil
+	}
+	return createdRow(f, k, id, pendingOnOne(ctx, f, k.Kind, id))
+}
+
+// createdRow is the row that the server will have of a create, once ops, which
+// begin with it, are through.
+func createdRow[T any](f *Factory, k *api.Kind[T], id string, ops []journal.Operation) *Found[T] {
+	for _, row := range journal.Overlay(&k.Schema, nil, ops) {
 		v, err := k.Decode(row.Row)
 		if err == nil && k.IDOf(v) == id {
 			return &Found[T]{Value: v, Raw: row.Row, ID: id, Name: k.NameOf(v), Pending: string(row.Mark), Read: f.Now(), From: baseJournal}

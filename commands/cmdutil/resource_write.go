@@ -98,7 +98,7 @@ func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 		Request: api.Request{Method: http.MethodPost, Path: s.Path, Body: body},
 	})
 	if api.IsKind(err, api.KindQueued) && result != nil {
-		return *new(T), r.printQueued(f, pendingCreate(ctx, f, r.Kind, result.Operation.Target), err)
+		return *new(T), r.printQueued(f, createdRow(f, r.Kind, result.Operation.Target, []journal.Operation{*result.Operation}), err)
 	}
 	if err != nil || result == nil {
 		return *new(T), err
