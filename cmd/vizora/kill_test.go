@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -133,7 +134,8 @@ func check(t *testing.T, s *stage, book *ledger) {
 
 // TestKillAtEverySystemCall kills an async create, an online create and a sync
 // at their Nth write, sync, open, rename, lock and connect, for N = 1, 2, 3 and
-// so on until the command survives.
+// so on until the command survives, and begins anew until it has killed often
+// enough: with a journal that is not there yet, with one that is, in turn.
 func TestKillAtEverySystemCall(t *testing.T) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		if os.Getenv("VIZORA_REQUIRE_STRACE") == "1" {
@@ -141,34 +143,50 @@ func TestKillAtEverySystemCall(t *testing.T) {
 		}
 		t.Skip("strace is not installed")
 	}
-	step := max(1, 24/killRounds(t)) // a short run takes every step-th call
+	rounds := killRounds(t)
+	step := max(1, 24/rounds) // a short run takes every step-th call
 	t.Parallel()
 	s, book := newStage(t), newLedger()
-	for _, async := range []bool{true, false} {
-		for _, call := range tracedCalls {
-			for n := 1; n < 500; n += step {
-				name := fmt.Sprintf("%s-%d-%v", call, n, async)
-				args := []string{"playlist", "create", name, "-q"}
-				if async {
-					args = append(args, "--async")
-				}
-				code := traced(t, s, call, n, args...)
-				book.note(name, code)
-				if code == 0 || code == 9 {
-					break // it makes fewer such calls
-				}
+	states, kills := []string{s.env["XDG_STATE_HOME"]}, 0
+	for sweep := 0; kills < rounds; sweep++ {
+		if sweep%2 == 1 {
+			states = append(states, fmt.Sprintf("%s/state-%d", s.dir, sweep))
+			s.env["XDG_STATE_HOME"] = states[len(states)-1]
+		}
+		for _, args := range [][]string{{"playlist", "create", "NAME", "-q", "--async"}, {"playlist", "create", "NAME", "-q"}, {"sync", "-q"}} {
+			for _, call := range tracedCalls {
+				kills += killAtEach(t, s, book, call, step, fmt.Sprintf("%d-%s-%d", sweep, call, len(args)), args)
 			}
 		}
 	}
-	for _, call := range tracedCalls {
-		for n := 1; n < 500; n += step {
-			if traced(t, s, call, n, "sync", "-q") != killedBySignal {
-				break
-			}
-		}
+	for _, state := range states {
+		s.env["XDG_STATE_HOME"] = state
+		settle(t, s)
 	}
-	settle(t, s)
+	t.Logf("killed %d times", kills)
 	check(t, s, book)
+}
+
+// killAtEach kills a command at each step-th call of a kind until it survives,
+// and returns how often it was killed.
+func killAtEach(t *testing.T, s *stage, book *ledger, call string, step int, prefix string, args []string) (kills int) {
+	t.Helper()
+	for n := 1; n < 500; n += step {
+		name := fmt.Sprint(prefix, "-", n)
+		with := slices.Clone(args)
+		if at := slices.Index(with, "NAME"); at >= 0 {
+			with[at] = name
+		}
+		code := traced(t, s, call, n, with...)
+		if len(args) > 2 {
+			book.note(name, code)
+		}
+		if code != killedBySignal {
+			break // it makes fewer such calls
+		}
+		kills++
+	}
+	return kills
 }
 
 // tracedCalls are those by which anything leaves the process or reaches a disk.

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,9 +34,13 @@ func TestPowerCut(t *testing.T) {
 			disk := newDisk(t, kind)
 			s := newStage(t)
 			s.env["XDG_STATE_HOME"] = disk.mount
+			book := newLedger() // of what was sent at once, in a journal of its own
 			total := 0
 			for round := range rounds {
-				acked := disk.cut(t, s, fmt.Sprintf("r%d", round), nil)
+				if round%10 == 0 { // creation is cut off too, and the journal stays small
+					_ = os.RemoveAll(filepath.Join(disk.mount, "vizora"))
+				}
+				acked := disk.cut(t, s, fmt.Sprintf("r%d", round), nil, book)
 				total += len(acked)
 				if lost := missing(t, s, acked); len(lost) > 0 {
 					t.Errorf("round %d: acknowledged and lost: %v", round, lost)
@@ -45,6 +50,10 @@ func TestPowerCut(t *testing.T) {
 			if total == 0 {
 				t.Error("nothing was acknowledged before a cut")
 			}
+			s.env["XDG_STATE_HOME"] = filepath.Join(disk.mount, "online")
+			settle(t, s)
+			check(t, s, book)
+			s.env["XDG_STATE_HOME"] = disk.mount
 			if _, err := exec.LookPath("strace"); err != nil {
 				t.Skip("no strace for the control")
 			}
@@ -52,7 +61,7 @@ func TestPowerCut(t *testing.T) {
 			const controls = 4
 			for round := range controls {
 				_ = os.RemoveAll(filepath.Join(disk.mount, "vizora"))
-				acked := disk.cut(t, s, fmt.Sprintf("c%d", round), []string{"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:retval=0"})
+				acked := disk.cut(t, s, fmt.Sprintf("c%d", round), []string{"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:retval=0"}, nil)
 				if len(missing(t, s, acked)) > 0 {
 					failed++
 				}
@@ -107,21 +116,34 @@ func (d *disk) detach() error { return exec.Command("umount", d.mount).Run() }
 // cut runs writers, cuts the power, and mounts the disk again. It returns what
 // was acknowledged before the cut: a sync that is under way at the cut may
 // return success falsely, so later acknowledgements do not count.
-func (d *disk) cut(t *testing.T, s *stage, prefix string, under []string) []string {
+// With a book a second writer sends at once what it records, in another journal.
+func (d *disk) cut(t *testing.T, s *stage, prefix string, under []string, book *ledger) []string {
 	t.Helper()
 	var acked []string
 	var down atomic.Bool
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var writers sync.WaitGroup
+	writers.Go(func() {
 		for n := 0; !down.Load() && n < 200; n++ {
 			name := fmt.Sprintf("%s-%d", prefix, n)
-			code := d.enqueue(t, s, under, name)
+			code := d.write(t, s.environ(), s.dir, under, name, "--async")
 			if code == 9 && !down.Load() {
 				acked = append(acked, name)
 			}
 		}
-	}()
+	})
+	if book != nil {
+		online := append(s.environ(), "XDG_STATE_HOME="+filepath.Join(d.mount, "online"))
+		writers.Go(func() {
+			for n := 0; !down.Load() && n < 200; n++ {
+				name := fmt.Sprintf("%s-online-%d", prefix, n)
+				code := d.write(t, online, s.dir, nil, name)
+				if down.Load() {
+					code = -1
+				}
+				book.note(name, code)
+			}
+		})
+	}
 	time.Sleep(300 * time.Millisecond)
 	if under != nil {
 		time.Sleep(700 * time.Millisecond) // strace slows the writers down
@@ -134,7 +156,7 @@ func (d *disk) cut(t *testing.T, s *stage, prefix string, under []string) []stri
 	down.Store(true)
 	_, _, errno := unix.Syscall(unix.SYS_IOCTL, root.Fd(), shutdownCall, uintptr(unsafe.Pointer(&flag)))
 	_ = root.Close()
-	<-done
+	writers.Wait()
 	if errno != 0 {
 		t.Skipf("the file system cannot be shut down: %v", errno)
 	}
@@ -147,12 +169,12 @@ func (d *disk) cut(t *testing.T, s *stage, prefix string, under []string) []stri
 	return acked
 }
 
-func (d *disk) enqueue(t *testing.T, s *stage, under []string, name string) int {
+func (d *disk) write(t *testing.T, env []string, dir string, under []string, name string, flags ...string) int {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	args := append(append([]string{}, under...), os.Args[0], "playlist", "create", name, "-q", "--async")
+	args := append(append(append([]string{}, under...), os.Args[0], "playlist", "create", name, "-q"), flags...)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Env, cmd.Dir = append([]string{"VIZORA_TEST_MAIN=1", "PATH=" + os.Getenv("PATH")}, s.environ()...), s.dir
+	cmd.Env, cmd.Dir = append([]string{"VIZORA_TEST_MAIN=1", "PATH=" + os.Getenv("PATH")}, env...), dir
 	_ = cmd.Run()
 	return cmd.ProcessState.ExitCode()
 }
