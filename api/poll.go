@@ -76,6 +76,24 @@ func (p *Poll[T]) Read(ctx context.Context) ([]T, error) {
 	return rows, nil
 }
 
+// ReadWhile returns the rows of the first pages, up to and with the first for
+// which more returns false: for lists of which the newest rows come first. As
+// rows may have moved to the next page meanwhile, some may come twice.
+func (p *Poll[T]) ReadWhile(ctx context.Context, more func(rows []T) bool) ([]T, error) {
+	var rows []T
+	for n := 1; n <= maxPages; n++ {
+		got, err := p.page(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, got.rows...)
+		if len(got.rows) == 0 || n >= got.meta.TotalPages || !more(got.rows) {
+			break
+		}
+	}
+	return rows, nil
+}
+
 // page reads one page, or finds it unchanged.
 func (p *Poll[T]) page(ctx context.Context, n int) (page[T], error) {
 	req := Request{Method: http.MethodGet, Path: p.path, Query: url.Values{}}

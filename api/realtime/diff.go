@@ -1,84 +1,129 @@
 package realtime
 
-// This file is about the difference between two walks of the REST lists, told
-// as records. Pure functions.
+// This file is about the difference between two readings of the REST lists,
+// told as records. Pure functions.
 
 import (
 	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
-const kindDisplay = "display"
-
 // The actions of a change found by comparing, as playlist:updated has them.
 const (
-	actionCreated = "created"
-	actionUpdated = "updated"
-	actionDeleted = "deleted"
+	actionCreated   = "created"
+	actionUpdated   = "updated"
+	actionDeleted   = "deleted"
+	actionReordered = "items_reordered"
 )
 
-type resourceKey struct{ kind, id string }
+// Fields with a meaning of their own among those a Lister names: updatedAt only
+// shows that there was an edit, and the order is that of a playlist's items.
+const (
+	FieldUpdatedAt = "updatedAt"
+	FieldOrder     = "order"
+)
 
-// difference returns what changed from known to listed, ordered by kind and
-// id, and the new known. A nil known is the first walk: nothing changed. The
-// status of a touched display was pushed while the lists were walked, so the
-// push has it and the list may be older.
+// known is what is known of a resource now.
+type known struct {
+	Resource
+	statusAt time.Time // the newest word of the status; zero: from a list
+}
+
+// differ compares listings.
+type differ struct {
+	lister Lister
+	at     time.Time
+	// touched are displays whose status was pushed while the lists were read: the
+	// push has it, and the list may be older.
+	touched map[string]bool
+}
+
+// compare returns what changed, ordered by kind and id, and what is known now.
+// A nil before is the first reading: nothing changed.
 //
 // A display's new status is a device:status-update; everything else is
 // "<kind>:updated" with an action, as the product's playlist:updated.
-func difference(known map[resourceKey]Resource, listed []Resource, touched map[string]bool, at time.Time) ([]Record, map[resourceKey]Resource) {
-	now := make(map[resourceKey]Resource, len(listed))
-	for _, r := range listed {
-		key := resourceKey{r.Kind, r.ID}
-		if before, ok := known[key]; ok && r.Kind == kindDisplay && touched[r.ID] {
-			r.Status = before.Status
-		}
-		now[key] = r
-	}
-	if known == nil {
-		return nil, now
-	}
+func (d *differ) compare(before map[resourceKey]*known, listed []Resource) ([]Record, map[resourceKey]*known) {
+	now := make(map[resourceKey]*known, len(listed))
 	var records []Record
-	for key, r := range now {
-		before, ok := known[key]
+	for i := range listed {
+		r := &known{Resource: listed[i]}
+		now[r.key()] = r
+		old := before[r.key()]
 		switch {
-		case !ok:
-			records = append(records, changeRecord(r, actionCreated, at))
-		case before.Version != r.Version:
-			records = append(records, changeRecord(r, actionUpdated, at))
-		}
-		if ok && before.Status != r.Status {
-			records = append(records, Record{Event: EventDeviceStatus, Source: SourcePoll, Data: r.Data, Time: at, key: key})
+		case before == nil:
+		case old == nil:
+			records = append(records, changeRecord(&r.Resource, actionCreated, nil, d.lister.Payload(&r.Resource), d.at))
+		default:
+			records = d.edits(records, old, r)
 		}
 	}
-	for key, before := range known {
-		if _, ok := now[key]; !ok {
-			before.Data = nil // what is gone has no current state to show
-			records = append(records, changeRecord(before, actionDeleted, at))
+	for key, old := range before {
+		if now[key] == nil { // what is gone has no current state to show
+			records = append(records, changeRecord(&old.Resource, actionDeleted, nil, nil, d.at))
 		}
 	}
-	slices.SortFunc(records, func(a, b Record) int {
-		return cmp.Or(cmp.Compare(a.key.kind, b.key.kind), cmp.Compare(a.key.id, b.key.id), cmp.Compare(a.Event, b.Event))
+	slices.SortStableFunc(records, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(a.key.kind, b.key.kind), cmp.Compare(a.key.id, b.key.id), cmp.Compare(b.Event, a.Event))
 	})
 	return records, now
 }
 
-// changeRecord is a "<kind>:updated", for example
-// {"playlistId":"p","action":"updated","payload":{...}}.
-func changeRecord(r Resource, action string, at time.Time) Record {
-	fields := map[string]any{r.Kind + "Id": r.ID, "action": action}
-	if r.Data != nil {
-		fields["payload"] = r.Data
+// edits appends how one resource changed.
+func (d *differ) edits(records []Record, old, r *known) []Record {
+	if changed, edited := changedFields(d.lister.Fields(r.Kind), old.Sums, r.Sums); edited {
+		action := actionUpdated
+		if len(changed) == 1 && changed[0] == FieldOrder {
+			action = actionReordered
+		}
+		records = append(records, changeRecord(&r.Resource, action, changed, d.lister.Payload(&r.Resource), d.at))
 	}
-	data, err := json.Marshal(fields)
-	if err != nil { // Data that are not JSON: the change is told without them
-		delete(fields, "payload")
-		data, _ = json.Marshal(fields)
+	switch {
+	case r.Kind != KindDisplay:
+	case d.touched[r.ID]:
+		r.Status, r.statusAt = old.Status, old.statusAt
+	case old.Status != r.Status:
+		records = append(records, statusRecord(&r.Resource, SourcePoll, d.at))
+	default:
+		r.statusAt = old.statusAt
 	}
-	return Record{Event: r.Kind + ":updated", Source: SourcePoll, Data: data, Time: at, key: resourceKey{r.Kind, r.ID}}
+	return records
+}
+
+// changedFields names the fields whose sums differ. Sums of another shape were
+// made by another version and say nothing.
+func changedFields(names []string, before, now []uint32) (changed []string, edited bool) {
+	if len(before) != len(now) || len(now) != len(names) {
+		return nil, false
+	}
+	for i := range now {
+		if before[i] == now[i] {
+			continue
+		}
+		edited = true
+		if names[i] != FieldUpdatedAt {
+			changed = append(changed, names[i])
+		}
+	}
+	return changed, edited
+}
+
+// changedKey returns which resource a pushed "<kind>:updated" is about.
+func changedKey(r *Record) (resourceKey, bool) {
+	kind, ok := strings.CutSuffix(r.Event, ":updated")
+	if !ok {
+		return resourceKey{}, false
+	}
+	var said map[string]json.RawMessage
+	var id string
+	if json.Unmarshal(r.Data, &said) != nil || json.Unmarshal(said[kind+"Id"], &id) != nil || id == "" {
+		return resourceKey{}, false
+	}
+	return resourceKey{kind, id}, true
 }
 
 // statusOf returns the display and the status of a status payload.

@@ -9,57 +9,28 @@ import (
 	"time"
 )
 
-// Canonical event names. The platform emits only the first of the four that
-// the product promises, and under another name (contract realtime 5); the
-// others are found by comparing REST lists or derived. All are accepted if
-// ever received.
-const (
-	EventDeviceStatus     = "device:status-update"
-	EventPlaylistUpdated  = "playlist:updated"
-	EventHealthAlert      = "health:alert"
-	EventScheduleExecuted = "schedule:executed"
-	EventNotification     = "notification:new"
-)
-
 // Names as the platform sends them.
 const (
 	sentDeviceStatus = "device:status"
 	sentDeviceBatch  = "device:status:batch"
 )
 
-// Where a Record comes from.
-const (
-	SourcePush     = "push"     // over the socket
-	SourcePoll     = "poll"     // from comparing REST lists
-	SourceComputed = "computed" // derived
-)
-
-// Record is an event in the product's form.
-type Record struct {
-	Event  string          // canonical name
-	Source string          // SourcePush, SourcePoll or SourceComputed
-	Name   string          // as sent; "" when not pushed
-	Data   json.RawMessage // nil when the event has no payload
-	Time   time.Time       // the server's time stamp, or when it was received
-
-	key resourceKey // of a record found by comparing: for their order
-}
-
-// HealthAlert is the Data of a health:alert made from a notification.
+// HealthAlert is the Data of a health:alert made from a notification, or
+// computed from how long a display is offline.
 type HealthAlert struct {
 	DeviceID     string          `json:"deviceId"`
-	AlertType    string          `json:"alertType"` // offline
+	AlertType    string          `json:"alertType"` // offline or error
 	Severity     string          `json:"severity"`  // info, warning or critical
 	Message      string          `json:"message"`
 	Timestamp    string          `json:"timestamp"` // ISO 8601
-	Notification json.RawMessage `json:"notification"`
+	Notification json.RawMessage `json:"notification,omitempty"`
 }
 
 // Normalise returns the records an event stands for: usually one; one per
 // display for a batch, so none for an empty batch. What it does not know, or
 // what is not shaped as the contract says, passes under the name it was sent.
 func Normalise(ev Event) []Record {
-	record := Record{Event: ev.Name, Source: SourcePush, Name: ev.Name, Data: ev.Payload, Time: ev.Received}
+	record := Record{Event: ev.Name, Source: SourcePush, Name: ev.Name, Data: ev.Payload, Time: ev.Received, Attachments: ev.Attachments}
 	switch ev.Name {
 	case sentDeviceStatus:
 		record.Event = EventDeviceStatus

@@ -67,6 +67,9 @@ type Options struct {
 	ConnectTimeout time.Duration // from dialing to the answer to CONNECT
 	AckTimeout     time.Duration // of Session.Request when its context has no deadline
 	MaxMessage     int64         // bytes; a larger message from the server ends the connection
+	// Attachments leaves binary attachments beside the payload of their event
+	// instead of writing them into it as base64.
+	Attachments bool
 }
 
 // config is Options with the defaults filled in and parsed once.

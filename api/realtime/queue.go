@@ -64,7 +64,7 @@ func (q *queue) put(in inbound, h *heartbeat) bool {
 		return false
 	}
 	q.items = append(q.items, in)
-	q.bytes += itemOverhead + len(in.event.Payload)
+	q.bytes += in.event.size()
 	q.signal()
 	return true
 }
@@ -113,5 +113,17 @@ type Event struct {
 	Name     string    // as sent
 	Payload  []byte    // the raw JSON of the first argument, nil when there is none; the receiver's to keep
 	Received time.Time // when it was read from the network
-	Seq      uint64    // 1 for the Session's first, and so on without a hole
+	// Attachments are the binary ones, in the order of their placeholders in
+	// Payload; only with Options.Attachments, else they are in it as base64.
+	Attachments [][]byte
+	Seq         uint64 // 1 for the Session's first, and so on without a hole
+}
+
+// size stands for what the event takes.
+func (e *Event) size() int {
+	n := itemOverhead + len(e.Payload)
+	for _, part := range e.Attachments {
+		n += len(part)
+	}
+	return n
 }

@@ -140,12 +140,19 @@ func (s *socket) attachment(data []byte, at time.Time) error {
 	if s.parts = append(s.parts, data); len(s.parts) < s.whole.Attachments {
 		return nil
 	}
-	m := s.whole
+	m, parts := s.whole, s.parts
+	s.whole, s.parts = wire.Message{}, nil
+	if s.engine.config.Attachments && m.Type == wire.BinaryEvent {
+		// They are sound, or the placeholders could not be replaced later.
+		if _, err := wire.Placeholders(m.Data, len(parts)); err != nil {
+			return fmt.Errorf("%w: %w", ErrProtocol, err)
+		}
+		return s.event(m, parts, at)
+	}
 	var err error
-	if m.Data, err = wire.InlineBase64(m.Data, s.parts); err != nil {
+	if m.Data, err = wire.InlineBase64(m.Data, parts); err != nil {
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
 	}
-	s.whole, s.parts = wire.Message{}, nil
 	return s.message(m, at)
 }
 
@@ -153,7 +160,7 @@ func (s *socket) attachment(data []byte, at time.Time) error {
 func (s *socket) message(m wire.Message, at time.Time) error {
 	switch m.Type {
 	case wire.Event, wire.BinaryEvent:
-		return s.event(m, at)
+		return s.event(m, nil, at)
 	case wire.Ack, wire.BinaryAck:
 		return s.acknowledged(m)
 	case wire.Connect:
@@ -173,7 +180,7 @@ func (s *socket) message(m wire.Message, at time.Time) error {
 }
 
 // event hands an event on. Its payload stays as it came.
-func (s *socket) event(m wire.Message, at time.Time) error {
+func (s *socket) event(m wire.Message, attachments [][]byte, at time.Time) error {
 	name, args, err := wire.EventNameBytes(m.Data)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrProtocol, err)
@@ -184,7 +191,7 @@ func (s *socket) event(m wire.Message, at time.Time) error {
 			return fmt.Errorf("%w: %w", ErrProtocol, err)
 		}
 	}
-	in.event = Event{Name: s.name(name), Payload: wire.FirstArg(args), Received: at}
+	in.event = Event{Name: s.name(name), Payload: wire.FirstArg(args), Received: at, Attachments: attachments}
 	s.queue.put(in, s.engine.beat)
 	return nil
 }

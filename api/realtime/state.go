@@ -41,7 +41,8 @@ const (
 	ReasonSlowReader       Reason = "slow-reader" // the sink was slower than the server's patience
 	ReasonTooLarge         Reason = "message-too-large"
 	ReasonProtocol         Reason = "protocol-error"
-	ReasonStopped          Reason = "stopped" // the context ended
+	ReasonStopped          Reason = "stopped"     // the context ended
+	ReasonNotRunning       Reason = "not-running" // of a gap: nobody followed
 )
 
 // State is a change of phase.

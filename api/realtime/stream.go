@@ -100,7 +100,7 @@ func (st *stream) handle(in *inbound) error {
 	case in.accepted != nil:
 		return st.accept(*in.accepted)
 	case !st.accepted:
-		if st.earlySize += itemOverhead + len(in.event.Payload); st.earlySize > maxEarlyBytes {
+		if st.earlySize += in.event.size(); st.earlySize > maxEarlyBytes {
 			return fmt.Errorf("%w: too much before the answer to CONNECT", ErrProtocol)
 		}
 		st.early = append(st.early, *in)

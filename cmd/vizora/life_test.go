@@ -97,7 +97,7 @@ func TestSandboxStops(t *testing.T) {
 	}
 }
 
-// TestWatchEnds: a stream ends by itself after --count, and cleanly on Ctrl-C.
+// TestWatchEnds: a stream ends by itself after --count, and at once on Ctrl-C.
 func TestWatchEnds(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -114,7 +114,7 @@ func TestWatchEnds(t *testing.T) {
 	if !strings.Contains(r.stderr, "live") {
 		t.Errorf("stderr does not say that it is live: %s", r.stderr)
 	}
-	if code := interrupted(t, s, "live", "watch"); code != 0 {
+	if code := interrupted(t, s, "live", "watch"); code != cmdutil.ExitInterrupted {
 		t.Errorf("Ctrl-C: exit %d", code)
 	}
 }

@@ -5,6 +5,7 @@ package cmdutil
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -152,6 +153,27 @@ func (f *Factory) sayDrained(r *journal.SyncReport, err error) {
 	if r.Left > r.Foreign && r.Waiting+r.Skipped > 0 {
 		f.IO.Say("%s still waiting: vizora journal list", plural(r.Waiting+r.Skipped, "change is", "changes are"))
 	}
+}
+
+// SyncPending delivers what waits in the journal; nil where there is none.
+func (f *Factory) SyncPending(ctx context.Context, workers int) (*journal.SyncReport, error) {
+	if !f.hasJournal() {
+		return nil, nil
+	}
+	j, err := f.Journal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return j.Sync(ctx, journal.SyncOptions{Workers: workers})
+}
+
+// SyncSummary is a sync's result in one line.
+func SyncSummary(r *journal.SyncReport) string {
+	text := fmt.Sprintf("%d applied, %d conflict, %d rejected, %d unknown; %d pending", r.Applied, r.Conflict, r.Rejected, r.Unknown, r.Left)
+	if r.Foreign > 0 {
+		text += fmt.Sprintf(" (%d of another server, organisation or user)", r.Foreign)
+	}
+	return text
 }
 
 func (f *Factory) autoSync() bool {

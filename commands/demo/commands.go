@@ -183,12 +183,12 @@ func (s *stage) showEvents(w *watched, began time.Time) error {
 		return err
 	}
 	lines := strings.SplitAfter(strings.TrimRight(w.out.String(), "\n"), "\n")
-	s.say("What the watch saw (the first and the last of %d events):", len(lines)-1)
+	s.say("What the watch saw (the first and the last of %d events):", len(lines))
 	shown := lines
 	if len(lines) > 8 {
 		shown = append(append(slices.Clone(lines[:4]), "...\n"), lines[len(lines)-3:]...)
 	}
 	_, err := fmt.Fprintln(s.factory.IO.Out(), strings.Join(shown, ""))
-	s.note("events seen by the watch", len(lines)-1, began)
+	s.note("events seen by the watch", len(lines), began)
 	return err
 }

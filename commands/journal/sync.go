@@ -75,17 +75,8 @@ func runSync(ctx context.Context, o *syncOptions) error {
 	if err := p.List(resultView, records); err != nil {
 		return err
 	}
-	o.factory.IO.Say("%s", Summary(report))
+	o.factory.IO.Say("%s", cmdutil.SyncSummary(report))
 	return report.Err()
-}
-
-// Summary is a sync's result in one line.
-func Summary(r *store.SyncReport) string {
-	text := fmt.Sprintf("%d applied, %d conflict, %d rejected, %d unknown; %d pending", r.Applied, r.Conflict, r.Rejected, r.Unknown, r.Left)
-	if r.Foreign > 0 {
-		text += fmt.Sprintf(" (%d of another server, organisation or user)", r.Foreign)
-	}
-	return text
 }
 
 var resultView = output.View{Kind: "SyncResult", Plural: "operations", NameField: "summary", Columns: []output.Column{

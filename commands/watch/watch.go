@@ -1,5 +1,5 @@
 // Package watch is the command "watch": the platform's realtime events as they
-// come.
+// come, and what the platform does not tell, found by comparing its lists.
 package watch
 
 // This file is about one thing: the command, its flags and how it ends.
@@ -7,13 +7,16 @@ package watch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/realtime"
+	"github.com/vizora/vizora-cli/api/where"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/output"
 )
@@ -22,16 +25,29 @@ type options struct {
 	factory   *cmdutil.Factory
 	events    []string
 	display   string
+	group     string
 	count     int
+	until     string
+	poll      string
 	failOnGap bool
+	exec      string
+	sync      bool
+	bell      bool
+
+	every time.Duration // of --poll; below 0: off
+	cond  *where.Cond   // of --until; nil: none
 }
 
 // eventNames are what can be asked for: the product's names, the platform's
-// others, and the stream's own records (contract realtime 4.1, 5).
-var eventNames = []string{
-	realtime.EventDeviceStatus, realtime.EventPlaylistUpdated, realtime.EventHealthAlert, realtime.EventScheduleExecuted,
-	realtime.EventNotification, "screenshot:ready", "tenant:suspended", "tenant:resumed",
-	"connect", "disconnect", "gap",
+// others, what only the lists show, and the stream's own records (contract
+// realtime 4.1, 5).
+func eventNames() []string {
+	return []string{
+		realtime.EventDeviceStatus, realtime.EventPlaylistUpdated, realtime.EventHealthAlert, realtime.EventScheduleExecuted,
+		realtime.EventDisplayUpdated, realtime.EventContentUpdated, realtime.EventScheduleUpdated,
+		realtime.EventNotification, realtime.EventScreenshot, "tenant:suspended", "tenant:resumed",
+		realtime.EventConnect, realtime.EventDisconnect, realtime.EventGap, realtime.EventPolling,
+	}
 }
 
 // New makes the watch command.
@@ -45,155 +61,132 @@ func newWatch(f *cmdutil.Factory, run func(context.Context, *options) error) *co
 	cmd := &cobra.Command{
 		Use: "watch [EVENT...]", Args: cobra.ArbitraryArgs,
 		Short: "Stream realtime events",
-		Long: `Streams the platform's realtime events, one record each, until Ctrl-C, --count or
---timeout. stderr says when the stream is live, when it is lost, and when it
-tries again; it never gives up by itself unless the session is over. "Live" is
-said only once the server has accepted the session.
+		Long: `Streams the platform's realtime events, one record each, until --count, --until,
+--timeout or Ctrl-C. What the platform does not push, such as changed playlists
+and schedules that begin, is found by comparing its lists (--poll).
 
-After a lost connection a "gap" record tells from when to when events may have
-been missed. 'vizora help events' explains the events, and which of them the
-platform really sends.`,
+stderr says when the stream is live, when it is lost, and when it tries again; it
+never gives up by itself unless the session is over. After a lost connection what
+changed meanwhile is looked up, and a "gap" record tells what was found and
+whether more may have been missed. 'vizora help events' explains the events,
+where each comes from, and the exit codes.`,
 		Example: `  vizora watch
-  vizora watch device:status-update --display "Lobby North" -o jsonl --count 1 --timeout 60s`,
-		ValidArgsFunction: cobra.FixedCompletions(eventNames, cobra.ShellCompDirectiveNoFileComp),
+  vizora watch device:status-update --display "Lobby North" -o jsonl --until 'data.status == "online"' --timeout 10m`,
+		ValidArgsFunction: cobra.FixedCompletions(eventNames(), cobra.ShellCompDirectiveNoFileComp),
 		RunE: f.RunLocal(func(ctx context.Context, args []string) error {
 			o.events = args
 			return run(ctx, o)
 		}),
 	}
-	cmd.Flags().StringVar(&o.display, "display", "", "`NAME|ID` only events of this display")
-	cmd.Flags().IntVar(&o.count, "count", 0, "`N` end after this many records; 0 is never")
-	cmd.Flags().BoolVar(&o.failOnGap, "fail-on-gap", false, "end with exit code 10 when events may have been missed")
+	fs := cmd.Flags()
+	fs.StringVar(&o.display, "display", "", "`NAME|ID` only events about this display")
+	fs.StringVar(&o.group, "group", "", "`NAME|ID` only events about displays of this group")
+	fs.IntVar(&o.count, "count", 0, "`N` end after this many records; 0 is never")
+	fs.StringVar(&o.until, "until", "", "`EXPR` end after the first record for which it is true")
+	fs.StringVar(&o.poll, "poll", cmdutil.DefaultPoll.String(), "`DURATION|off` between two comparisons of the lists")
+	fs.BoolVar(&o.failOnGap, "fail-on-gap", false, "end with exit code 10 when events may have been missed")
+	fs.StringVar(&o.exec, "exec", "", "`COMMAND` to run for each record, one at a time, with the record as JSON on stdin")
+	fs.BoolVar(&o.sync, "sync", false, "deliver what waits in the journal whenever the stream is live again")
+	fs.BoolVar(&o.bell, "bell", false, "ring the terminal's bell on critical alerts")
 	_ = cmd.RegisterFlagCompletionFunc("display", cmdutil.CompleteResource(f, &api.Displays.Schema))
+	_ = cmd.RegisterFlagCompletionFunc("group", cmdutil.CompleteResource(f, &cmdutil.GroupKind().Schema))
 	return cmd
+}
+
+// check refuses what makes no sense, before anything is sent.
+func (o *options) check() (err error) {
+	if o.count < 0 {
+		return api.Invalid("--count", "negative", "is below zero", "give 0 or more")
+	}
+	for _, name := range o.events {
+		if slices.Contains(eventNames(), name) || slices.Contains(sentNames(), name) {
+			continue
+		}
+		fix := "one of " + strings.Join(eventNames(), ", ")
+		if near := api.Nearest(name, eventNames()); near != "" {
+			fix = "did you mean " + near + "? " + fix
+		}
+		return api.Invalid("EVENT", name, "is not an event", fix)
+	}
+	if o.every, err = parsePoll(o.poll); err != nil {
+		return err
+	}
+	if o.until != "" {
+		if o.cond, err = where.Compile(o.until, eventFields()); err != nil {
+			return badCondition(err)
+		}
+	}
+	return nil
+}
+
+// sentNames are names under which the platform sends what we name otherwise.
+func sentNames() []string { return []string{"device:status", "device:status:batch"} }
+
+// leastPoll keeps a typing mistake from spending the server's allowance.
+const leastPoll = time.Second
+
+func parsePoll(text string) (time.Duration, error) {
+	if text == "off" {
+		return -1, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, api.Invalid("--poll", text, "is not a duration", `give one such as 60s or 5m, or "off"`)
+	}
+	if d < leastPoll {
+		return 0, api.Invalid("--poll", text, "is too short", `give at least 1s, or "off"`)
+	}
+	return d, nil
+}
+
+func badCondition(err error) error {
+	bad, ok := errors.AsType[*where.Error](err)
+	if !ok {
+		return err
+	}
+	fix := `for example: data.status == "offline"`
+	if len(bad.Names) > 0 {
+		fix = "fields: " + strings.Join(bad.Names, ", ") + `; inside data write data.NAME`
+	}
+	return api.Invalid("--until", bad.Text, fmt.Sprintf("cannot be read: %v", err), fix)
 }
 
 // errEnough ends the stream cleanly.
 var errEnough = errors.New("enough")
 
-func runWatch(ctx context.Context, o *options) error {
-	if err := o.check(); err != nil {
-		return err
-	}
-	p, err := o.factory.Printer()
-	if err != nil {
-		return err
-	}
-	client, err := o.factory.Client()
-	if err != nil {
-		return err
-	}
-	s := &sink{o: o, say: o.factory.IO, names: o.names(ctx, client)}
-	if o.display != "" {
-		if s.display, err = cmdutil.ResolveID(ctx, o.factory, api.Displays, o.display); err != nil {
-			return err
-		}
-	}
-	profile, err := o.factory.Profile()
-	if err != nil {
-		return err
-	}
-	tls, err := profile.TLS()
-	if err != nil {
-		return err
-	}
-	if s.stream, err = p.Stream(view); err != nil {
-		return err
-	}
-	session := realtime.Open(realtime.Options{URL: profile.RealtimeURL, Auth: auth{client}, TLS: tls})
-	err = session.Run(ctx, s.item)
-	return o.end(ctx, err, s.stream.Close())
-}
-
-// names reads what displays and playlists are called, for the formats that
-// people read. A stream without names is better than none, so a failure only
-// leaves the ids.
-func (o *options) names(ctx context.Context, client *api.Client) map[string]string {
-	format, err := o.factory.Format()
-	if err != nil || (format.Name != "table" && format.Name != "wide" && format.Name != "lines") {
-		return nil
-	}
-	names := map[string]string{}
-	for _, s := range []*api.Schema{&api.Displays.Schema, &api.Playlists.Schema} {
-		rows, err := s.Rows().List(ctx, client, nil, 0)
-		if err != nil {
-			o.factory.IO.Warn("%s are shown by id: %v", s.Plural, err)
-			continue
-		}
-		for i := range rows {
-			names[rows[i].ID] = rows[i].Name()
-		}
-	}
-	return names
-}
-
-func (o *options) check() error {
-	if o.count < 0 {
-		return api.Invalid("--count", "negative", "is below zero", "give 0 or more")
-	}
-	for _, name := range o.events {
-		if slices.Contains(eventNames, name) || name == "device:status" {
-			continue
-		}
-		fix := "one of " + strings.Join(eventNames, ", ")
-		if near := api.Nearest(name, eventNames); near != "" {
-			fix = "did you mean " + near + "? " + fix
-		}
-		return api.Invalid("EVENT", name, "is not an event", fix)
-	}
-	return nil
-}
-
-// end says how a stream that has ended counts.
-func (o *options) end(ctx context.Context, err, closed error) error {
-	var refused *realtime.AuthError
+// end says how a stream that has ended counts. 0 is only what was waited for.
+func (o *options) end(ctx context.Context, w *watcher, err error) error {
 	switch {
 	case errors.Is(err, errEnough):
-		return closed
-	case errors.As(err, &refused):
-		return &api.Error{Kind: api.KindUnauthenticated, Message: "the realtime service does not accept the session", Err: err}
+		return nil
+	case output.ClosedPipe(err):
+		return err
+	case err != nil && ctx.Err() == nil:
+		return cmdutil.StreamError(err)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) && !w.live:
+		return &api.Error{Kind: api.KindStream, Message: "the time limit passed while the stream was not live: " + w.trouble()}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		if o.count > 0 {
-			return &api.Error{Kind: api.KindTimeout, Message: "the time limit passed before the wanted number of records came"}
-		}
-		return closed // --timeout says how long to watch
-	case ctx.Err() != nil:
-		return cmdutil.ErrDone // Ctrl-C is how a stream is meant to end
+		return &api.Error{Kind: api.KindTimeout, Message: o.unmet(w), Hint: "--timeout says how long to watch"}
 	}
-	return err
+	return &api.Error{Kind: api.KindInterrupted, Message: "interrupted", Err: err}
 }
 
-// auth lets the realtime side sign in as the client does.
-type auth struct{ client *api.Client }
-
-func (a auth) Token(ctx context.Context) (string, error) {
-	creds, err := a.client.Tokens().Current(ctx)
-	return creds.Access, gone(err)
-}
-
-func (a auth) Renew(ctx context.Context, stale string) (string, error) {
-	creds, err := a.client.Tokens().Current(ctx)
-	if err == nil && creds.Access == stale {
-		creds, err = a.client.Renew(ctx)
+// unmet says what did not come in time.
+func (o *options) unmet(w *watcher) string {
+	switch {
+	case o.count > 0:
+		return fmt.Sprintf("the time limit passed after %d of %d records", w.counted, o.count)
+	case o.until != "":
+		return "the time limit passed, and no record met the condition " + o.until
 	}
-	return creds.Access, gone(err)
+	return "the time limit passed"
 }
 
-func (a auth) Check(ctx context.Context) error {
-	_, err := a.client.Me(ctx)
-	return gone(err)
+func view() output.View {
+	return output.View{Kind: "Event", Plural: "events", IDField: "seq", NameField: "event", Fields: []string{"seq", "source", "name", "display"},
+		Columns: []output.Column{
+			{Name: "time", Header: "TIME", Max: 24}, {Name: "event", Header: "EVENT", Max: 22, Styles: map[string]output.Style{
+				realtime.EventGap: output.Warning, realtime.EventDisconnect: output.Warning, realtime.EventConnect: output.Good, realtime.EventHealthAlert: output.Bad}},
+			{Name: "subject", Header: "SUBJECT", Max: 36}, {Name: "what", Header: "WHAT", Max: 60},
+		}}
 }
-
-// gone marks an error after which only a new sign-in helps.
-func gone(err error) error {
-	if api.IsKind(err, api.KindUnauthenticated) {
-		return errors.Join(realtime.ErrSessionGone, err)
-	}
-	return err
-}
-
-var view = output.View{Kind: "Event", Plural: "events", IDField: "seq", NameField: "event", Columns: []output.Column{
-	{Name: "time", Header: "TIME", Max: 24}, {Name: "event", Header: "EVENT", Max: 22, Styles: map[string]output.Style{
-		"gap": output.Warning, "disconnect": output.Warning, "connect": output.Good, realtime.EventHealthAlert: output.Bad}},
-	{Name: "subject", Header: "SUBJECT", Max: 36}, {Name: "what", Header: "WHAT", Max: 60},
-}}

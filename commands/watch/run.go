@@ -1,0 +1,118 @@
+package watch
+
+// This file is about one thing: putting a watch together: what is followed, the
+// screen, and what else is done with the records.
+
+import (
+	"context"
+	"errors"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/realtime"
+	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
+)
+
+func runWatch(ctx context.Context, o *options) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	printer, err := o.printer()
+	if err != nil {
+		return err
+	}
+	w := &watcher{o: o}
+	if err := o.resolve(ctx, w); err != nil {
+		return o.end(ctx, w, err)
+	}
+	follow, err := o.factory.Follow(cmdutil.FollowOptions{
+		Events: o.listed(), Groups: o.group != "", Poll: o.every, Initial: true,
+	})
+	if err != nil {
+		return err
+	}
+	if w.screen, err = o.newScreen(printer); err != nil {
+		return err
+	}
+	stop := o.attach(ctx, w)
+	err = follow.Run(ctx, w.item)
+	stop()
+	err = o.end(ctx, w, err)
+	return errors.Join(err, w.screen.close())
+}
+
+// printer prints the records. Where stdout is no terminal, a table that cannot
+// know what comes is a scrolling log.
+func (o *options) printer() (*output.Printer, error) {
+	format, err := o.factory.Format()
+	if err != nil {
+		return nil, err
+	}
+	if o.factory.IO.StdoutTTY() || format.Name != "table" && format.Name != "wide" {
+		return o.factory.Printer()
+	}
+	lines, err := output.ParseFormat("lines")
+	if err != nil {
+		return nil, err
+	}
+	return output.NewPrinter(o.factory.IO, output.PrintOptions{Format: lines, Columns: o.factory.Global.Columns, Now: o.factory.Now})
+}
+
+// resolve finds the display and the group that the filters name.
+func (o *options) resolve(ctx context.Context, w *watcher) (err error) {
+	if o.display != "" {
+		if w.display, err = cmdutil.ResolveID(ctx, o.factory, api.Displays, o.display); err != nil {
+			return err
+		}
+	}
+	if o.group != "" {
+		w.group, err = cmdutil.ResolveID(ctx, o.factory, cmdutil.GroupKind(), o.group)
+	}
+	return err
+}
+
+// listed are the events by canonical name, for what has to be listed.
+func (o *options) listed() []string {
+	if len(o.events) == 0 {
+		return nil
+	}
+	names := make([]string, len(o.events))
+	for i, name := range o.events {
+		if names[i] = name; name == "device:status" || name == "device:status:batch" {
+			names[i] = realtime.EventDeviceStatus
+		}
+	}
+	return names
+}
+
+// attach adds what else is done with the records; what it returns waits for it.
+func (o *options) attach(ctx context.Context, w *watcher) (stop func()) {
+	if o.bell && o.factory.IO.StderrTTY() {
+		w.also = append(w.also, func(e *event) error {
+			if critical(e) {
+				_, _ = o.factory.IO.Err().Write([]byte{'\a'}) // a terminal that is gone needs no bell
+			}
+			return nil
+		})
+	}
+	if o.exec != "" {
+		h := handler{io: o.factory.IO, command: o.exec}
+		w.also = append(w.also, func(e *event) error { return h.handle(ctx, e) })
+	}
+	if o.sync {
+		s := newSyncer(ctx, o.factory)
+		w.returns = s.wake
+		return s.stop
+	}
+	return func() {}
+}
+
+// newScreen shows the records in the wanted form, and says on stderr what the
+// stream does.
+func (o *options) newScreen(p *output.Printer) (screen, error) {
+	stream, err := p.Stream(view())
+	if err != nil {
+		return nil, err
+	}
+	return &log{io: o.factory.IO, stream: stream}, nil
+}
