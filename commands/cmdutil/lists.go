@@ -62,13 +62,13 @@ func (n *noticeRow) UnmarshalJSON(raw []byte) error {
 // used by one goroutine at a time.
 type lists struct {
 	client    *api.Client
-	displays  *api.Poll[api.Display]
-	playlists *api.Poll[api.Playlist]
-	contents  *api.Poll[api.Content] // nil where not followed
-	schedules *api.Poll[Schedule]    // nil where not followed
-	groups    *api.Poll[groupRow]    // read where a group is wanted or a schedule aims at one
-	notices   *api.Poll[noticeRow]   // nil where not followed
-	always    bool                   // groups are wanted
+	displays  *api.Poll[*api.Display]
+	playlists *api.Poll[*api.Playlist]
+	contents  *api.Poll[*api.Content] // nil where not followed
+	schedules *api.Poll[*Schedule]    // nil where not followed
+	groups    *api.Poll[*groupRow]    // read where a group is wanted or a schedule aims at one
+	notices   *api.Poll[*noticeRow]   // nil where not followed
+	always    bool                    // groups are wanted
 	budget    pollBudget
 }
 
@@ -115,7 +115,7 @@ func (l *lists) List(ctx context.Context, since time.Time) (*realtime.Listing, e
 		all = resources(all, rows, contentResource)
 	}
 	listing := &realtime.Listing{}
-	var schedules []Schedule
+	var schedules []*Schedule
 	if l.schedules != nil {
 		if schedules, err = l.schedules.Read(ctx); err != nil {
 			return nil, err
@@ -136,16 +136,16 @@ func (l *lists) List(ctx context.Context, since time.Time) (*realtime.Listing, e
 }
 
 // resources appends what is followed of rows.
-func resources[T any](all []realtime.Resource, rows []T, make func(*T) realtime.Resource) []realtime.Resource {
-	for i := range rows {
-		all = append(all, make(&rows[i]))
+func resources[T any](all []realtime.Resource, rows []T, make func(T) realtime.Resource) []realtime.Resource {
+	for _, row := range rows {
+		all = append(all, make(row))
 	}
 	return all
 }
 
 // members reads who is in which display group, where that matters.
-func (l *lists) members(ctx context.Context, schedules []Schedule) (map[string][]string, error) {
-	if !l.always && !slices.ContainsFunc(schedules, func(s Schedule) bool { return s.GroupID != nil }) {
+func (l *lists) members(ctx context.Context, schedules []*Schedule) (map[string][]string, error) {
+	if !l.always && !slices.ContainsFunc(schedules, func(s *Schedule) bool { return s.GroupID != nil }) {
 		return nil, nil
 	}
 	groups, err := l.groups.Read(ctx)
@@ -164,7 +164,7 @@ func (l *lists) members(ctx context.Context, schedules []Schedule) (map[string][
 
 // notifications reads the newest stored notifications, back to since.
 func (l *lists) notifications(ctx context.Context, since time.Time) ([]realtime.Notification, error) {
-	rows, err := l.notices.ReadWhile(ctx, func(rows []noticeRow) bool {
+	rows, err := l.notices.ReadWhile(ctx, func(rows []*noticeRow) bool {
 		return !since.IsZero() && rows[len(rows)-1].at.After(since)
 	})
 	if err != nil {

@@ -111,7 +111,7 @@ func (l *lists) Payload(r *realtime.Resource) json.RawMessage {
 }
 
 // payload is a row's fields under our names, as "list -o json" prints them.
-func payload[T any](k *api.Kind[T], row *T) json.RawMessage {
+func payload[T any](k *api.Kind[T], row T) json.RawMessage {
 	values := map[string]any{}
 	for i := range k.Fields {
 		f := &k.Fields[i]
@@ -124,17 +124,16 @@ func payload[T any](k *api.Kind[T], row *T) json.RawMessage {
 }
 
 // scheduleWindows lays schedules on their displays.
-func scheduleWindows(schedules []Schedule, displays []api.Display, members map[string][]string) []realtime.Window {
+func scheduleWindows(schedules []*Schedule, displays []*api.Display, members map[string][]string) []realtime.Window {
 	if len(schedules) == 0 {
 		return nil
 	}
 	zones := make(map[string]*time.Location, len(displays))
-	for i := range displays {
-		zones[displays[i].ID] = zoneOf(displays[i].Timezone)
+	for _, d := range displays {
+		zones[d.ID] = zoneOf(d.Timezone)
 	}
 	var all []realtime.Window
-	for i := range schedules {
-		s := &schedules[i]
+	for _, s := range schedules {
 		var targets []string
 		switch {
 		case s.DisplayID != nil:

@@ -110,6 +110,6 @@ func StreamError(err error) error {
 }
 
 // GroupKind names display groups for look-ups.
-func GroupKind() *api.Kind[api.Row] {
+func GroupKind() *api.Kind[*api.Row] {
 	return (&api.Schema{Kind: "Group", Noun: "group", Plural: "groups", Path: "/display-groups", ID: api.CUID}).Rows()
 }

@@ -69,7 +69,7 @@ func (e *event) Field(name string) any {
 	case "name":
 		return e.Name
 	case "data":
-		return json.RawMessage(e.Data)
+		return e.Data
 	case "gap":
 		if e.Gap == nil {
 			return nil
