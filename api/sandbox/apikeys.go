@@ -30,21 +30,6 @@ const (
 	base64urlDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 )
 
-func apiKeyBody() schema {
-	scope := oneOf("read:all", "read:content", "read:displays", "read:analytics", "write:content", "write:displays", "write:playlists", "write:schedules")
-	return with(schema{required("name")}, optional(
-		field{name: "scopes", typ: tArray, rules: []rule{each(scope), isArray()}}, date("expiresAt"),
-	))
-}
-
-func apiKeyRoutes() []*route {
-	return []*route{
-		{method: "POST", pattern: "/api-keys", access: admin, handle: (*call).createAPIKey, body: apiKeyBody()},
-		{method: "GET", pattern: "/api-keys", access: am, handle: (*call).listAPIKeys},
-		{method: "DELETE", pattern: "/api-keys/:id", access: admin, handle: (*call).revokeAPIKey},
-	}
-}
-
 // createAPIKey shows the key once; a past expiry is taken.
 func (c *call) createAPIKey() (any, error) {
 	secretKey := apiKeyPrefix + newSource(0, 0).text(base64urlDigits, 32)

@@ -16,27 +16,6 @@ const (
 	cookieLife    = 30 * 24 * time.Hour
 )
 
-func registerBody() schema {
-	return with(schema{
-		text("email", isEmail()),
-		{name: "password", typ: tString, rules: passwordRules()},
-		bounded("firstName", 2, 100), bounded("lastName", 2, 100), bounded("organizationName", 2, 255),
-	}, optional(text("organizationSlug", matches(`^[a-z0-9-]+$`, "must contain only lowercase letters, numbers and hyphens"), maxLength(255), minLength(2))))
-}
-
-func loginBody() schema {
-	return schema{
-		{name: "email", typ: tString, rules: []rule{isEmail()}},
-		{name: "password", typ: tString, rules: []rule{maxLength(128), isString(), notEmpty()}},
-	}
-}
-
-func meBody() schema { return optional(bounded("firstName", 1, 50), bounded("lastName", 1, 50)) }
-
-func changePasswordBody() schema {
-	return schema{required("currentPassword"), {name: "newPassword", typ: tString, rules: passwordRules()}}
-}
-
 func normalEmail(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // slugOf makes a slug of the sanitized name, so "A & B" becomes "a-amp-b".
@@ -69,6 +48,10 @@ func (c *call) register() (any, error) {
 	u := c.s.newUser(org.ID, email, c.body.str("firstName"), c.body.str("lastName"), "admin", c.body.str("password"), c.now)
 	db.addUser(c.t, u)
 	c.changed("organization", org.ID, "created", org)
+	c.user = u
+	c.audit("user_registered", "user", u.ID, map[string]any{"email": u.Email, "organizationName": org.Name})
+	c.auditLogin(u, map[string]any{"reason": "registration"})
+	c.s.defaultAlertRule(c.t, u.ID, c.stamp())
 	token := c.startSession(u)
 	return struct {
 		AccessToken  string  `json:"access_token"`
@@ -170,6 +153,8 @@ func (c *call) finishLogin(u *user) loginAnswer {
 	a := loginAnswer{User: loggedIn{userRow: u.userRow}, ExpiresIn: c.s.expiresIn()}
 	a.User.Organization.Name, a.User.Organization.SubscriptionTier = t.org.Name, t.org.SubscriptionTier
 	a.AccessToken = c.startSession(u)
+	c.t = t
+	c.auditLogin(u, nil)
 	u.LastLoginAt, u.UpdatedAt = ptr(c.stamp()), c.stamp()
 	return a
 }
@@ -210,6 +195,7 @@ func (st *store) countFailure(key string, now time.Time) int {
 }
 
 func (c *call) logout() (any, error) {
+	c.audit("user_logout", "user", c.user.ID, nil)
 	c.s.db.revoked[c.claims.JTI] = c.claims.Expires
 	if ss := c.s.db.byHash[hashText(c.cookie(refreshCookie))]; ss != nil && ss.UserID == c.user.ID {
 		ss.Revoked = true
@@ -237,7 +223,7 @@ func (c *call) me() (any, error) {
 		Organization   orgRow  `json:"organization"`
 		AvatarURL      *string `json:"avatarUrl"`
 	}
-	return map[string]any{"user": meUser{u.ID, u.Email, u.FirstName, u.LastName, u.Avatar, u.OrganizationID, u.Role, u.IsSuperAdmin, *c.t.org, nil}}, nil
+	return map[string]any{"user": meUser{u.ID, u.Email, u.FirstName, u.LastName, u.Avatar, u.OrganizationID, u.Role, u.IsSuperAdmin, *c.t.org, u.avatarURL()}}, nil
 }
 
 func (c *call) updateMe() (any, error) {
@@ -271,11 +257,7 @@ func (c *call) changePassword() (any, error) {
 	}
 	c.user.setPassword(c.body.str("newPassword"))
 	c.user.TokensFrom = c.now.UnixMilli() + 1
-	for _, ss := range c.s.db.sessions.list {
-		if ss.UserID == c.user.ID {
-			ss.Revoked = true
-		}
-	}
+	c.s.db.revokeSessions(c.user.ID)
 	c.s.saver.touch()
 	return map[string]string{"message": "Password changed successfully"}, nil
 }

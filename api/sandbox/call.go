@@ -22,6 +22,7 @@ type call struct {
 	decoded map[string]any // JSON body before validation
 	body    input
 	query   input
+	perPage int // rows of a page when the query does not say; 0 = 10
 
 	token  string // the access token presented
 	claims claims
@@ -65,8 +66,13 @@ type pageOf struct {
 }
 
 // page reads page and limit of a validated query.
+//
+//go:noinline
 func (c *call) page() (page, limit int) {
 	page, limit = 1, 10
+	if c.perPage > 0 {
+		limit = c.perPage
+	}
 	if c.query.set("page") {
 		page = c.query.num("page")
 	}
@@ -81,8 +87,10 @@ func (c *call) paged(data any, total int) pageOf {
 	return pageOf{data, pageMeta{page, limit, total, (total + limit - 1) / limit}}
 }
 
+//go:noinline
 func (c *call) id() string { return c.params["id"] }
 
+//go:noinline
 func (c *call) stamp() stamp { return stamp{c.now} }
 
 // changed reports a committed write to the Changed hook.

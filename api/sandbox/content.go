@@ -11,38 +11,6 @@ import (
 	"time"
 )
 
-func contentFields() []field {
-	return optional(
-		text("description"), text("thumbnail"), integer("duration", atLeast(1)), integer("fileSize", atLeast(0)), text("mimeType"),
-		object("metadata"), date("expiresAt"), text("replacementContentId"),
-		field{name: "templateOrientation", typ: tString, rules: []rule{oneOf("landscape", "portrait", "both")}}, text("fileHash"),
-	)
-}
-
-func contentCore() schema {
-	return schema{
-		required("name"),
-		{name: "type", typ: tString, rules: []rule{oneOf("image", "video", "url", "html", "pdf", "template")}},
-		text("url", contentURL()),
-	}
-}
-
-func contentBody() schema { return with(contentCore(), contentFields()) }
-
-func contentPatch() schema { return with(nil, optional(contentCore()...), contentFields()) }
-
-func contentQuery() schema {
-	texts := []rule{each(maxLength(64)), each(isString()), arrayMax(20), isArray()}
-	return paged(
-		field{name: "type", typ: tString, rules: []rule{oneOf("image", "video", "url", "html", "pdf", "template", "layout", "widget")}},
-		field{name: "status", typ: tString, rules: []rule{oneOf("active", "archived", "draft", "flagged", "rejected", "pending_approval", "expired", "ready", "processing", "error")}},
-		field{name: "templateOrientation", typ: tString, rules: []rule{oneOf("landscape", "portrait", "both")}},
-		text("search", maxLength(120)),
-		field{name: "dateRange", typ: tString, rules: []rule{oneOf("7days", "30days", "90days")}},
-		field{name: "tagNames", typ: tList, rules: texts}, field{name: "tagIds", typ: tRepeated, rules: texts},
-	)
-}
-
 type contentTagView struct {
 	ID        string  `json:"id"`
 	ContentID string  `json:"contentId"`
@@ -178,6 +146,7 @@ func (c *call) createContent() (any, error) {
 	c.fillContent(co)
 	c.t.contents.add(co)
 	c.changed("content", co.ID, "created", co.contentRow)
+	c.deliverWebhooks("content.created")
 	return withAliases(co), nil
 }
 

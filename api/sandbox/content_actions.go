@@ -4,23 +4,6 @@ package sandbox
 
 import "slices"
 
-func expirationBody() schema {
-	return with(schema{date("expiresAt")}, optional(text("replacementContentId")))
-}
-
-func reviewBody() schema {
-	return with(schema{{name: "action", typ: tString, rules: []rule{oneOf("approve", "reject")}}}, optional(text("reason", maxLength(500))))
-}
-
-func bulkUpdateBody() schema {
-	return with(schema{idList("ids", 1, 100)}, optional(integer("duration", atLeast(1)), text("description"), date("expiresAt"), text("replacementContentId")))
-}
-
-func bulkTagsBody() schema {
-	return with(schema{idList("contentIds", 1, 100), idList("tagIds", 1, 100)},
-		optional(field{name: "operation", typ: tString, rules: []rule{oneOf("add", "remove", "replace")}}))
-}
-
 // setStatus answers with the raw row, without the aliases.
 func (c *call) setStatus(status string) (any, error) {
 	co, err := c.content()
@@ -94,6 +77,7 @@ func (c *call) flagContent() (any, error) {
 		return nil, badRequest("Content is already " + co.Status)
 	}
 	co.Status = "flagged"
+	c.deliverWebhooks("content.flagged")
 	reason := "No reason given"
 	if r := c.body.str("reason"); r != "" {
 		reason = r

@@ -8,22 +8,6 @@ import (
 	"slices"
 )
 
-func pushBody() schema {
-	return with(schema{required("contentId")}, optional(integer("duration", atMost(1440), atLeast(1))))
-}
-
-func qrBody() schema {
-	return with(schema{
-		boolean("enabled"), text("url"),
-		{name: "position", typ: tString, rules: []rule{oneOf("top-left", "top-right", "bottom-left", "bottom-right")}},
-	}, optional(
-		field{name: "size", typ: tNumber, rules: []rule{atMost(300), atLeast(60), isNumber()}},
-		field{name: "opacity", typ: tNumber, rules: []rule{atMost(1), atLeast(0), isNumber()}},
-		field{name: "margin", typ: tNumber, rules: []rule{atMost(100), atLeast(0), isNumber()}},
-		text("backgroundColor"), text("label"),
-	))
-}
-
 func (c *call) displayTags() (any, error) {
 	d, err := c.display()
 	if err != nil {
@@ -58,6 +42,8 @@ func (c *call) tagDisplay() (any, error) {
 		d.Tags = c.s.linkTag(d.Tags, tag.ID, c.stamp())
 	}
 	c.changed("display", d.ID, "updated", c.t.displayListView(d))
+	c.deliverWebhooks("display.tags.changed")
+	c.assignByTag(d)
 	return named, nil
 }
 
@@ -82,6 +68,7 @@ func (c *call) untagDisplay() (any, error) {
 	ids := c.body.strings("tagIds")
 	d.Tags = unlinkTags(d.Tags, ids)
 	c.changed("display", d.ID, "updated", c.t.displayListView(d))
+	c.deliverWebhooks("display.tags.changed")
 	return rawAnswer{struct {
 		Success bool `json:"success"`
 		Removed int  `json:"removed"`

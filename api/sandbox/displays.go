@@ -6,23 +6,6 @@ import (
 	"encoding/json"
 )
 
-func displayFields() []field {
-	return optional(
-		text("description"), text("location"),
-		field{name: "status", typ: tString, rules: []rule{oneOf("online", "offline", "error")}},
-		field{name: "orientation", typ: tString, rules: []rule{oneOf("landscape", "portrait", "landscape_flipped", "portrait_flipped")}},
-		text("resolution"), object("metadata"),
-	)
-}
-
-func displayBody() schema {
-	return with(schema{bounded("name", 1, 100), text("deviceId")}, displayFields())
-}
-
-func displayPatch() schema {
-	return with(nil, optional(bounded("name", 1, 100), text("deviceId")), displayFields(), optional(text("currentPlaylistId")))
-}
-
 // displayTagView is a display's tag with the link's own fields.
 type displayTagView struct {
 	ID        string  `json:"id"`

@@ -26,12 +26,22 @@ func (e *apiError) Error() string {
 	return http.StatusText(e.status)
 }
 
+//go:noinline
 func fail(status int, message string) *apiError { return &apiError{status: status, message: message} }
 
-func badRequest(message string) *apiError   { return fail(http.StatusBadRequest, message) }
-func notFound(message string) *apiError     { return fail(http.StatusNotFound, message) }
-func conflict(message string) *apiError     { return fail(http.StatusConflict, message) }
-func forbidden(message string) *apiError    { return fail(http.StatusForbidden, message) }
+//go:noinline
+func badRequest(message string) *apiError { return fail(http.StatusBadRequest, message) }
+
+//go:noinline
+func notFound(message string) *apiError { return fail(http.StatusNotFound, message) }
+
+//go:noinline
+func conflict(message string) *apiError { return fail(http.StatusConflict, message) }
+
+//go:noinline
+func forbidden(message string) *apiError { return fail(http.StatusForbidden, message) }
+
+//go:noinline
 func unauthorized(message string) *apiError { return fail(http.StatusUnauthorized, message) }
 
 // csrfRefused is thrown ahead of the platform's own error filter.
@@ -50,6 +60,8 @@ func tooMany(message string) *apiError {
 }
 
 // unexpected is a 500: the database's text in development, nothing in production.
+//
+//go:noinline
 func unexpected(message string) *apiError {
 	return &apiError{status: http.StatusInternalServerError, message: message, internal: true}
 }
@@ -100,6 +112,8 @@ func (e *apiError) render(production bool) any {
 }
 
 // mustJSON encodes a value made of our own row types, which cannot fail.
+//
+//go:noinline
 func mustJSON(v any) json.RawMessage {
 	b, err := encodeJSON(v)
 	if err != nil {

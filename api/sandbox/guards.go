@@ -3,11 +3,14 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 )
+
+const publishingPaused = "Publishing is paused while your billing is past due. Please update your payment method to resume publishing."
 
 const (
 	authCookie    = "vizora_auth_token"
@@ -106,7 +109,7 @@ func (c *call) authorize() error {
 		}
 	}
 	if status := c.t.org.SubscriptionStatus; c.route.gates&pub != 0 && (status == "publish_locked" || status == "suspended") {
-		return forbidden("Publishing is paused while your billing is past due. Please update your payment method to resume publishing.")
+		return forbidden(publishingPaused)
 	}
 	return nil
 }
@@ -161,7 +164,8 @@ func (c *call) subscriptionAlive() bool {
 
 func (c *call) loginDevice() error {
 	cl, err := readToken(c.s.db.deviceKey, c.presentedToken(), c.now)
-	if err != nil || cl.Type != "device" || cl.Subject != c.params["id"] {
+	asked := cmp.Or(c.params["id"], c.params["displayId"])
+	if err != nil || cl.Type != "device" || cl.Subject != asked {
 		return noLogin()
 	}
 	t := c.s.db.displays[cl.Subject]

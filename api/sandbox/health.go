@@ -2,7 +2,24 @@
 
 package sandbox
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
+
+// opsStatus is one value for all tenants, kept for an hour (contract rest 1.11).
+func (c *call) opsStatus() (any, error) {
+	if c.s.db.opsStatus == nil || !c.now.Before(c.s.db.opsUntil) {
+		return obj("status timestamp", "unknown", c.stamp()), nil
+	}
+	return c.s.db.opsStatus, nil
+}
+
+func (c *call) setOpsStatus() (any, error) {
+	sanitizeInput(c.decoded)
+	c.s.db.opsStatus, c.s.db.opsUntil = mustJSON(c.decoded), c.now.Add(time.Hour)
+	return c.s.db.opsStatus, nil
+}
 
 const sandboxVersion = "1.0.0"
 

@@ -45,6 +45,8 @@ func (s *source) uuid() string {
 }
 
 // cuid is "c" and 24 lower-case alphanumerics: everything else (contract rest 1.6).
+//
+//go:noinline
 func (s *source) cuid() string { return "c" + s.text(lowerAlnum, 24) }
 
 // text draws n characters of an alphabet.

@@ -17,12 +17,6 @@ const (
 	mfaTriesPerUser      = 10
 )
 
-func codeBody() schema { return schema{bounded("code", 4, 64)} }
-
-func challengeBody() schema {
-	return schema{text("challengeToken", maxLength(4096), notEmpty()), bounded("code", 4, 64)}
-}
-
 // loginToEnroll takes a login, or the token that a login gave to a user who must enroll first.
 func (c *call) loginToEnroll() error {
 	token := c.r.Header.Get("X-Mfa-Enrollment-Token")

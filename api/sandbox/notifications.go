@@ -4,21 +4,6 @@ package sandbox
 
 import "encoding/json"
 
-func notificationBody() schema {
-	return with(schema{required("title"), required("message")}, optional(
-		field{name: "severity", typ: tString, rules: []rule{oneOf("info", "warning", "critical")}},
-		field{name: "type", typ: tString, rules: []rule{oneOf("device_offline", "device_online", "content_expired", "system")}},
-		object("metadata"), text("userId"),
-	))
-}
-
-func notificationQuery() schema {
-	return paged(
-		field{name: "read", typ: tString, rules: []rule{oneOf("true", "false")}},
-		field{name: "severity", typ: tString, rules: []rule{oneOf("info", "warning", "critical")}},
-	)
-}
-
 // notify stores a notification and hands it to the realtime side.
 func (c *call) notify(kind, title, message, severity string, metadata json.RawMessage, userID *string) *notificationRow {
 	at := c.stamp()

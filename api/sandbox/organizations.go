@@ -50,15 +50,6 @@ func flagNames() []string {
 	return []string{"weatherWidget", "rssWidget", "clockWidget", "fleetControl", "contentModeration", "customBranding", "advancedAnalytics", "emergencyOverride"}
 }
 
-func flagsBody() schema {
-	names := flagNames()
-	s := make(schema, len(names))
-	for i, name := range names {
-		s[i] = boolean(name)
-	}
-	return optional(s...)
-}
-
 // flags are in the organization's settings. They gate nothing; all are on until switched off.
 func (c *call) flags() (settings map[string]json.RawMessage, flags map[string]bool) {
 	settings, flags = map[string]json.RawMessage{}, map[string]bool{}
@@ -94,18 +85,6 @@ func (c *call) requireMFA() (any, error) {
 	c.t.org.MFARequired, c.t.org.UpdatedAt = c.body.yes("mfaRequired"), c.stamp()
 	c.changed("organization", c.t.org.ID, "updated", c.t.org)
 	return map[string]bool{"mfaRequired": c.t.org.MFARequired}, nil
-}
-
-func roleField() field {
-	return field{name: "role", typ: tString, rules: []rule{oneOf("admin", "manager", "viewer")}}
-}
-
-func inviteBody() schema {
-	return schema{text("email", isEmail()), bounded("firstName", 1, 50), bounded("lastName", 1, 50), roleField()}
-}
-
-func userPatch() schema {
-	return optional(text("firstName", maxLength(50)), text("lastName", maxLength(50)), roleField(), boolean("isActive"))
 }
 
 // shortUser is a row without lastLoginAt, as invite and deactivate answer.
@@ -167,6 +146,7 @@ func (c *call) inviteUser() (any, error) {
 	u := c.s.newUser(c.t.org.ID, email, c.body.str("firstName"), c.body.str("lastName"), c.body.str("role"), password, c.now)
 	c.s.db.addUser(c.t, u)
 	c.changed("user", u.ID, "created", short(u))
+	c.audit("user_invited", "user", u.ID, map[string]any{"email": u.Email, "role": u.Role})
 	return struct {
 		User         shortUser `json:"user"`
 		TempPassword string    `json:"tempPassword"`
@@ -199,6 +179,7 @@ func (c *call) updateUser() (any, error) {
 	}
 	u.UpdatedAt = c.stamp()
 	c.changed("user", u.ID, "updated", publicUser(u))
+	c.audit("user_updated", "user", u.ID, map[string]any(c.body))
 	return publicUser(u), nil
 }
 
@@ -213,5 +194,6 @@ func (c *call) deactivateUser() (any, error) {
 	}
 	u.IsActive, u.UpdatedAt, u.RevokedUntil = false, c.stamp(), c.now.Add(7*24*time.Hour).UnixMilli()
 	c.changed("user", u.ID, "updated", short(u))
+	c.audit("user_deactivated", "user", u.ID, nil)
 	return short(u), nil
 }

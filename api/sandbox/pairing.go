@@ -8,14 +8,6 @@ import (
 
 const pairingLife = 5 * time.Minute
 
-func pairingRequestBody() schema {
-	return with(schema{required("deviceIdentifier")}, optional(text("nickname"), object("metadata")))
-}
-
-func pairingCompleteBody() schema {
-	return with(schema{bounded("code", 6, 6)}, optional(text("nickname"), text("location"), text("provisioningTemplateId")))
-}
-
 func (c *call) requestPairing() (any, error) {
 	db, device := c.s.db, c.body.str("deviceIdentifier")
 	if d := db.devices[device]; d != nil && d.JWTToken != nil && d.PairedAt != nil && d.Status != "pairing" {
@@ -74,6 +66,19 @@ func (c *call) pairingStatus() (any, error) {
 	}, nil
 }
 
+// templateOfPairing is the template that the body names, or nil.
+func (c *call) templateOfPairing() (*record, error) {
+	id := c.body.opt("provisioningTemplateId")
+	if id == nil {
+		return nil, nil
+	}
+	r, ok := c.t.rows(provisioning()).get(*id)
+	if !ok {
+		return nil, notFound("Provisioning template " + *id + " not found")
+	}
+	return r, nil
+}
+
 func (c *call) completePairing() (any, error) {
 	p, err := c.findPairing(c.body.str("code"))
 	if err != nil {
@@ -82,8 +87,9 @@ func (c *call) completePairing() (any, error) {
 	if p.paired {
 		return nil, badRequest("Pairing code has already been completed")
 	}
-	if id := c.body.opt("provisioningTemplateId"); id != nil {
-		return nil, notFound("Provisioning template " + *id + " not found")
+	template, err := c.templateOfPairing()
+	if err != nil {
+		return nil, err
 	}
 	d := c.s.db.devices[p.deviceIdentifier]
 	if d != nil && d.OrganizationID != c.t.org.ID {
@@ -110,9 +116,13 @@ func (c *call) completePairing() (any, error) {
 	if p.metadata != nil {
 		d.Metadata = mustJSON(p.metadata)
 	}
+	if template != nil {
+		template.provision(d)
+	}
 	d.Status, d.PairedAt, d.UpdatedAt = "pairing", ptr(c.stamp()), c.stamp()
 	p.paired, p.deviceToken, p.displayID, p.organizationID = true, c.s.newDeviceToken(d, c.now), d.ID, c.t.org.ID
 	c.changed("display", d.ID, action, d.displayRow)
+	c.deliverWebhooks("display.paired")
 	return rawAnswer{struct {
 		Success bool `json:"success"`
 		Display any  `json:"display"`

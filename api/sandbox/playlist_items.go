@@ -10,12 +10,6 @@ import (
 // defaultItemSeconds is the duration of an added item without one; it is not the content's.
 const defaultItemSeconds = 30
 
-func itemBody() schema {
-	return with(schema{required("contentId")}, optional(integer("duration", atMost(86400), atLeast(1))))
-}
-
-func itemPatch() schema { return optional(integer("duration", atMost(86400), atLeast(1))) }
-
 func (c *call) item() (*playlist, int, error) {
 	p, err := c.playlist()
 	if err != nil {

@@ -7,23 +7,6 @@ import (
 	"strings"
 )
 
-func playlistFields() []field {
-	item := with(schema{text("contentId")}, optional(
-		field{name: "order", typ: tNumber, rules: []rule{isNumber()}},
-		field{name: "duration", typ: tNumber, rules: []rule{isNumber()}},
-	))
-	return optional(text("description"), boolean("loop"), boolean("isDefault"),
-		field{name: "items", typ: tArray, rules: []rule{isArray()}, item: item})
-}
-
-func playlistBody() schema {
-	return with(schema{{name: "name", typ: tString, rules: []rule{notEmpty(), isString()}}}, playlistFields())
-}
-
-func playlistPatch() schema {
-	return with(nil, optional(field{name: "name", typ: tString, rules: []rule{notEmpty(), isString()}}), playlistFields())
-}
-
 // fullContent is a content row with the aliases of most answers.
 type fullContent struct {
 	contentRow
@@ -198,7 +181,7 @@ func (c *call) newItems(playlistID string) (items []itemRow, missing []string, s
 		seen[it.Order] = true
 		items = append(items, it)
 	}
-	sort.SliceStable(items, func(i, j int) bool { return items[i].Order < items[j].Order })
+	sort.SliceStable(items, func(a, b int) bool { return items[a].Order < items[b].Order })
 	return items, missing, sameOrder
 }
 

@@ -20,6 +20,9 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 	return append(b, '"'), nil
 }
 
+// text is the stamp as answers show it.
+func (s stamp) text() string { return s.UTC().Format(stampLayout) }
+
 func (s *stamp) UnmarshalJSON(b []byte) error {
 	t, err := time.Parse(stampLayout, strings.Trim(string(b), `"`))
 	s.Time = t
@@ -142,6 +145,7 @@ type display struct {
 	displayDetail
 	displayLeaks
 	Tags []tagLink `json:"tagLinks"`
+	Past int       `json:"past"` // days of made-up history, of sample data
 }
 
 // tagLink ties a tag to a display or content.

@@ -3,46 +3,10 @@
 package sandbox
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"time"
 )
-
-func scheduleFields() []field {
-	return optional(
-		text("description"), text("displayId"), text("displayGroupId"), date("endDate"),
-		integer("startTime", atMost(1439), atLeast(0)), integer("endTime", atMost(1439), atLeast(0)),
-		integer("priority"), boolean("isActive"),
-	)
-}
-
-func daysField() field {
-	day := rule{text: "must not be greater than 6", prefix: true, ok: dayCheck(func(f float64) bool { return f <= 6 })}
-	low := rule{text: "must not be less than 0", prefix: true, ok: dayCheck(func(f float64) bool { return f >= 0 })}
-	whole := rule{text: "must be an integer number", prefix: true, ok: dayCheck(func(f float64) bool { return f == float64(int(f)) })}
-	return field{name: "daysOfWeek", typ: tArray, rules: []rule{day, low, whole, isArray()}}
-}
-
-func dayCheck(ok func(float64) bool) func(any) bool {
-	return func(v any) bool {
-		list, isList := v.([]any)
-		return isList && !slices.ContainsFunc(list, func(e any) bool { f, num := e.(float64); return !num || !ok(f) })
-	}
-}
-
-func scheduleBody() schema {
-	return with(schema{text("name"), text("playlistId"), date("startDate"), daysField()}, scheduleFields())
-}
-
-func schedulePatch() schema {
-	return with(nil, optional(text("name"), text("playlistId"), date("startDate"), daysField()), scheduleFields())
-}
-
-func conflictBody() schema {
-	return with(schema{daysField()}, optional(text("displayId"), text("displayGroupId"),
-		integer("startTime", atMost(1439), atLeast(0)), integer("endTime", atMost(1439), atLeast(0)),
-		date("startDate"), date("endDate"), text("excludeScheduleId")))
-}
 
 // leakyDisplay is every column of a display.
 type leakyDisplay struct {
@@ -222,12 +186,18 @@ func (c *call) fillTarget(s *scheduleRow) {
 	}
 }
 
+// schedulesByPriority are the highest first, then the newest.
+func (t *tenant) schedulesByPriority() []*scheduleRow {
+	all := slices.Clone(t.schedules.list)
+	slices.Reverse(all)
+	sort.SliceStable(all, func(a, b int) bool { return all[a].Priority > all[b].Priority })
+	return all
+}
+
 // listSchedules is ordered by priority, then newest first.
 func (c *call) listSchedules() (any, error) {
 	page, limit := c.page()
-	all := slices.Clone(c.t.schedules.list)
-	slices.Reverse(all)
-	slices.SortStableFunc(all, func(a, b *scheduleRow) int { return cmp.Compare(b.Priority, a.Priority) })
+	all := c.t.schedulesByPriority()
 	views := []scheduleView[countedPlaylist, groupRow]{}
 	for i := (page - 1) * limit; i < len(all) && len(views) < limit; i++ {
 		views = append(views, scheduleAs(c.t, all[i], func(p *playlist) countedPlaylist {
@@ -372,6 +342,25 @@ func overlap(a, b *scheduleRow) bool {
 	}
 	mark(a, func(m int) bool { week[m] = true; return false })
 	return mark(b, func(m int) bool { return week[m] })
+}
+
+// activeSchedules is a device's own view: what is aimed at it and runs now, the highest priority first.
+func (c *call) activeSchedules() (any, error) {
+	d, ok := c.t.displays.get(c.params["displayId"])
+	if !ok {
+		return nil, notFound("Display not found")
+	}
+	zone, err := time.LoadLocation(d.Timezone)
+	if err != nil {
+		zone = time.UTC
+	}
+	out := []any{}
+	for _, s := range c.t.schedulesByPriority() {
+		if c.t.aimsAt(s, d.ID) && s.runsAt(c.now, zone) {
+			out = append(out, c.t.scheduleDetail(s))
+		}
+	}
+	return out, nil
 }
 
 // runsAt says whether a schedule is on at a time, in a display's time zone: what the realtime side shows on a screen.

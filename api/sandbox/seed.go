@@ -36,6 +36,9 @@ func (s *Server) seedUser(t *tenant, email, first, last, role string, now time.T
 	return u
 }
 
+// pastDays is how long ago the sample displays began to play.
+const pastDays = 60
+
 type sampleContent struct {
 	name, kind, link string
 	seconds          int
@@ -72,6 +75,7 @@ func (s *Server) seedRows(t *tenant, displays, playlists, contents int, now time
 	}
 	if displays+contents > 0 {
 		s.seedTags(t, next)
+		s.seedLibrary(stamp{now})
 	}
 	samples := sampleContents()
 	names := make([]string, len(samples))
@@ -118,7 +122,7 @@ func (s *Server) seedDisplay(t *tenant, i int, at stamp) {
 	if i%10 == 4 {
 		d.Orientation, d.Resolution = "portrait", ptr("1080x1920")
 	}
-	d.PairedAt = &at
+	d.PairedAt, d.Past = &at, pastDays
 	if n := t.playlists.len(); n > 0 && i%7 != 6 {
 		d.CurrentPlaylistID = ptr(t.playlists.list[s.ids.below(n)].ID)
 	}

@@ -28,20 +28,23 @@ type savedState struct {
 	Sessions  []*session            `json:"sessions"`
 	Revoked   map[string]int64      `json:"revoked"`
 	Objects   map[string]storedFile `json:"objects"`
+	Library   []*content            `json:"library"`
 }
 
 type savedTenant struct {
-	Org           *orgRow            `json:"org"`
-	Users         []*user            `json:"users"`
-	Displays      []*display         `json:"displays"`
-	Playlists     []*playlist        `json:"playlists"`
-	Contents      []*content         `json:"contents"`
-	Folders       []*folderRow       `json:"folders"`
-	Schedules     []*scheduleRow     `json:"schedules"`
-	Groups        []*group           `json:"groups"`
-	Tags          []*tagRow          `json:"tags"`
-	Notifications []*notificationRow `json:"notifications"`
-	APIKeys       []*apiKey          `json:"apiKeys"`
+	Org           *orgRow              `json:"org"`
+	Users         []*user              `json:"users"`
+	Displays      []*display           `json:"displays"`
+	Playlists     []*playlist          `json:"playlists"`
+	Contents      []*content           `json:"contents"`
+	Folders       []*folderRow         `json:"folders"`
+	Schedules     []*scheduleRow       `json:"schedules"`
+	Groups        []*group             `json:"groups"`
+	Tags          []*tagRow            `json:"tags"`
+	Notifications []*notificationRow   `json:"notifications"`
+	APIKeys       []*apiKey            `json:"apiKeys"`
+	Records       map[string][]*record `json:"records"` // by kind
+	Impressions   []impression         `json:"impressions"`
 }
 
 // ErrStateFile is wrapped by the errors of a state file that cannot be read.
@@ -88,7 +91,12 @@ func (saved savedState) restore() *store {
 		addAll(&t.tags, sv.Tags)
 		addAll(&t.notifications, sv.Notifications)
 		addAll(&t.apiKeys, sv.APIKeys)
+		for name, rows := range sv.Records {
+			addAll(t.rows(kind{name: name}), rows)
+		}
+		t.impressions = sv.Impressions
 	}
+	addAll(&st.library, saved.Library)
 	for _, ss := range saved.Sessions {
 		st.addSession(ss)
 	}
@@ -101,7 +109,7 @@ func (saved savedState) restore() *store {
 	return st
 }
 
-func addAll[T keyed](t *table[T], rows []T) {
+func addAll[T any](t *table[T], rows []T) {
 	for _, r := range rows {
 		t.add(r)
 	}
@@ -112,11 +120,15 @@ func (s *Server) snapshot() ([]byte, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	st := s.db
-	saved := savedState{stateVersion, st.starts, st.userKey, st.deviceKey, st.logins, nil, st.sessions.list, st.revoked, st.objects}
+	saved := savedState{stateVersion, st.starts, st.userKey, st.deviceKey, st.logins, nil, st.sessions.list, st.revoked, st.objects, st.library.list}
 	for _, t := range st.tenants {
+		records := map[string][]*record{}
+		for name, rows := range t.records {
+			records[name] = rows.list
+		}
 		saved.Tenants = append(saved.Tenants, savedTenant{
 			t.org, t.users.list, t.displays.list, t.playlists.list, t.contents.list, t.folders.list, t.schedules.list,
-			t.groups.list, t.tags.list, t.notifications.list, t.apiKeys.list,
+			t.groups.list, t.tags.list, t.notifications.list, t.apiKeys.list, records, t.impressions,
 		})
 	}
 	return json.Marshal(saved)
@@ -134,6 +146,7 @@ func newSaver(file string) *saver {
 	return s
 }
 
+//go:noinline
 func (s *saver) touch() {
 	if s != nil { // nil while seeding
 		s.dirty.Store(true)

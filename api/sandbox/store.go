@@ -3,41 +3,41 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 )
 
-type keyed interface {
-	comparable
-	key() string
+// keyed is what every row is. It is no constraint of table: with one, each kind of row would get code of its own.
+type keyed interface{ key() string }
+
+func keyOf(row any) string {
+	k, _ := row.(keyed)
+	return k.key()
 }
 
-// table holds rows of one kind. Lists are newest first, so a page is a walk backwards from the end: no sorting per request.
-type table[T keyed] struct {
+// table holds rows of one kind, by pointer. Lists are newest first, so a page is a walk backwards from the end: no sorting per request.
+type table[T any] struct {
 	byID map[string]T
 	list []T // by creation
 }
 
+//go:noinline
 func (t *table[T]) get(id string) (T, bool) { r, ok := t.byID[id]; return r, ok }
 
 func (t *table[T]) add(r T) {
 	if t.byID == nil {
 		t.byID = map[string]T{}
 	}
-	t.byID[r.key()] = r
+	t.byID[keyOf(r)] = r
 	t.list = append(t.list, r)
 }
 
 func (t *table[T]) remove(id string) bool {
-	r, ok := t.byID[id]
-	if !ok {
+	if _, ok := t.byID[id]; !ok {
 		return false
 	}
-	delete(t.byID, id)
-	if i := slices.Index(t.list, r); i >= 0 {
-		t.list = slices.Delete(t.list, i, i+1)
-	}
-	return true
+	return len(t.removeIf(func(r T) bool { return keyOf(r) == id })) > 0
 }
 
 // removeIf drops every row that matches and returns them.
@@ -48,7 +48,7 @@ func (t *table[T]) removeIf(match func(T) bool) []T {
 			return false
 		}
 		gone = append(gone, r)
-		delete(t.byID, r.key())
+		delete(t.byID, keyOf(r))
 		return true
 	})
 	return gone
@@ -67,7 +67,8 @@ func (t *table[T]) newest(page, limit int, keep func(T) bool) ([]T, int) {
 		return out, total
 	}
 	total = 0
-	for _, r := range slices.Backward(t.list) {
+	for i := len(t.list) - 1; i >= 0; i-- {
+		r := t.list[i]
 		if !keep(r) {
 			continue
 		}
@@ -92,6 +93,8 @@ type tenant struct {
 	tags          table[*tagRow]
 	notifications table[*notificationRow]
 	apiKeys       table[*apiKey]
+	records       map[string]*table[*record] // by kind
+	impressions   []impression
 }
 
 // pairing is a code that a device shows. Codes live in memory only, five minutes.
@@ -132,6 +135,9 @@ type store struct {
 	failures  map[string]*mfaTry // login failures by e-mail and code failures by challenge or user
 	spent     map[string]int64   // jti of used login challenges
 	logins    []Login
+	library   table[*content] // shared by all tenants
+	opsStatus json.RawMessage
+	opsUntil  time.Time
 	starts    uint64 // how often this state has been served
 	userKey   string // signs access tokens
 	deviceKey string // signs device tokens
@@ -176,6 +182,7 @@ func (st *store) dropDisplay(t *tenant, d *display) {
 	delete(st.devices, d.DeviceIdentifier)
 	delete(st.displays, d.ID)
 	t.schedules.removeIf(func(s *scheduleRow) bool { return s.DisplayID != nil && *s.DisplayID == d.ID })
+	t.forget(alertRules(), "scopeDisplayId", d.ID)
 	for _, g := range t.groups.list {
 		g.Members = slices.DeleteFunc(g.Members, func(m memberRow) bool { return m.DisplayID == d.ID })
 	}
@@ -185,6 +192,8 @@ func (st *store) dropDisplay(t *tenant, d *display) {
 func (t *tenant) dropPlaylist(p *playlist) {
 	t.playlists.remove(p.ID)
 	t.schedules.removeIf(func(s *scheduleRow) bool { return s.PlaylistID == p.ID })
+	t.forget(tagRules(), "playlistId", p.ID)
+	t.forget(provisioning(), "defaultPlaylistId", p.ID)
 	for _, d := range t.displays.list {
 		if d.CurrentPlaylistID != nil && *d.CurrentPlaylistID == p.ID {
 			d.CurrentPlaylistID = nil
@@ -223,6 +232,7 @@ func (t *tenant) unplayContent(contentID string) {
 // dropGroup removes a display group and its schedules; the displays stay.
 func (t *tenant) dropGroup(g *group) {
 	t.groups.remove(g.ID)
+	t.forget(alertRules(), "scopeGroupId", g.ID)
 	t.schedules.removeIf(func(s *scheduleRow) bool { return s.DisplayGroupID != nil && *s.DisplayGroupID == g.ID })
 }
 

@@ -236,6 +236,7 @@ func (c *call) uploadContent() (any, error) {
 	co.Metadata = mustJSON(map[string]string{"fileHash": hash})
 	c.t.contents.add(co)
 	c.changed("content", co.ID, "created", co.contentRow)
+	c.deliverWebhooks("content.created")
 	c.thumbnailLater(co.ID, c.t)
 	return uploadAnswer{withAliases(co), hash}, nil
 }

@@ -40,6 +40,8 @@ type field struct {
 type rule struct {
 	text   string
 	prefix bool // "each value in NAME ..." instead of "NAME ..."
+	alone  bool // the text is the whole message
+	joined bool // no blank after the name
 	ok     func(v any) bool
 }
 
@@ -81,9 +83,14 @@ func (f field) check(v any) []string {
 		if r.ok(v) {
 			continue
 		}
-		if r.prefix {
+		switch {
+		case r.alone:
+			messages = append(messages, r.text)
+		case r.prefix:
 			messages = append(messages, "each value in "+f.name+" "+r.text)
-		} else {
+		case r.joined:
+			messages = append(messages, f.name+r.text)
+		default:
 			messages = append(messages, f.name+" "+r.text)
 		}
 	}
@@ -186,17 +193,26 @@ func jsTrue(v any) bool {
 }
 
 // has says whether the field was sent at all, null included.
+//
+//go:noinline
 func (in input) has(name string) bool { _, ok := in[name]; return ok }
 
 // null says whether the field was sent as null.
+//
+//go:noinline
 func (in input) null(name string) bool { v, ok := in[name]; return ok && v == nil }
 
 // set says whether the field was sent with a value.
+//
+//go:noinline
 func (in input) set(name string) bool { return in[name] != nil }
 
+//go:noinline
 func (in input) str(name string) string { s, _ := in[name].(string); return s }
 
 // opt is nil for absent and null.
+//
+//go:noinline
 func (in input) opt(name string) *string {
 	if s, ok := in[name].(string); ok {
 		return &s
@@ -204,6 +220,7 @@ func (in input) opt(name string) *string {
 	return nil
 }
 
+//go:noinline
 func (in input) num(name string) int { f, _ := in[name].(float64); return int(f) }
 
 func (in input) optNum(name string) *int {
@@ -216,6 +233,7 @@ func (in input) optNum(name string) *int {
 
 func (in input) float(name string) float64 { f, _ := in[name].(float64); return f }
 
+//go:noinline
 func (in input) yes(name string) bool { b, _ := in[name].(bool); return b }
 
 func (in input) strings(name string) []string {

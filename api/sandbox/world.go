@@ -305,6 +305,11 @@ func (j *joint) CurrentPlaylist(display string) (json.RawMessage, bool) {
 	return row, id != "" && row != nil
 }
 
+// DeviceReport implements socketio.DeviceReports.
+func (j *joint) DeviceReport(display, event string, payload json.RawMessage, at time.Time) {
+	j.server.DeviceReport(display, event, payload, at)
+}
+
 // SaveScreenshot implements socketio.ScreenshotSink.
 func (j *joint) SaveScreenshot(display, request string, image []byte, width, height int) (string, error) {
 	url := j.shots.save(display, request, image)
