@@ -75,7 +75,6 @@ func (s *Server) seedRows(t *tenant, displays, playlists, contents int, now time
 	}
 	if displays+contents > 0 {
 		s.seedTags(t, next)
-		s.seedLibrary(stamp{now})
 	}
 	samples := sampleContents()
 	names := make([]string, len(samples))
@@ -97,6 +96,10 @@ func (s *Server) seedRows(t *tenant, displays, playlists, contents int, now time
 	}
 	for i := range displays {
 		s.seedDisplay(t, i, next())
+	}
+	// What comes after the displays leaves the draws before it as they are: the same seed gives the same displays.
+	if displays+contents > 0 {
+		s.seedLibrary(stamp{now})
 	}
 }
 
