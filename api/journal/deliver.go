@@ -357,6 +357,10 @@ func (d *delivery) conflictError(partly bool) *api.Error {
 		e.Message = fmt.Sprintf("%s: applied but for what the remote had changed since", op.name())
 	}
 	for _, name := range op.Dropped {
+		if op.Effect == Many {
+			e.Details = append(e.Details, op.lostOf(name))
+			continue
+		}
 		mine, ok := op.Changes[name]
 		if !ok {
 			e.Details = append(e.Details, name)

@@ -26,6 +26,9 @@
 // changes several (Touches) stands in the order of each. Any number of processes
 // may share a directory.
 //
+// A change of the same fields of up to a hundred resources by one request is an
+// operation of its own (Many), in which each resource meets its own base.
+//
 // # Many operations
 //
 // A bulk run is a Job: RecordJob takes an iterator and writes a thousand

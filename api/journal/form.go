@@ -24,6 +24,8 @@ func (d *delivery) form(ctx context.Context) (*api.Request, verdict, error) {
 		return d.formItems(ctx)
 	case Delete:
 		return d.formDelete(ctx)
+	case Many:
+		return d.formMany(ctx)
 	case Create:
 		req, err := d.op.createRequest(d.schema)
 		return req, verdict{}, err
@@ -47,7 +49,11 @@ func (op *Operation) createRequest(s *api.Schema) (*api.Request, error) {
 
 // read fetches the resource as it is now. A nil row means that there is none.
 func (d *delivery) read(ctx context.Context) (json.RawMessage, error) {
-	resp, err := d.client.Once(ctx, api.Request{Method: http.MethodGet, Path: d.schema.ItemPath(d.op.Target)})
+	return d.readOne(ctx, d.op.Target)
+}
+
+func (d *delivery) readOne(ctx context.Context, id string) (json.RawMessage, error) {
+	resp, err := d.client.Once(ctx, api.Request{Method: http.MethodGet, Path: d.schema.ItemPath(id)})
 	if err == nil {
 		return resp.Data, nil
 	}

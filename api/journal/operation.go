@@ -27,6 +27,10 @@ const (
 	// Absolute is an action whose repetition does no harm (enable, archive,
 	// assign, tag): it is sent again when its answer is lost.
 	Absolute Effect = "absolute"
+	// Many sets the same fields (Changes) of several resources (Touches) by one
+	// Request, whose body lists their ids under IDKey. Each meets its own base
+	// (Bases), and where the remote won, the others are changed without it.
+	Many Effect = "many"
 	// Once is an action that must not be repeated blindly (push, pair,
 	// screenshot, duplicate, item add): a lost answer is unknown.
 	Once Effect = "once"
@@ -71,9 +75,10 @@ type Operation struct {
 	Expires    time.Time `json:"expires,omitzero"`     // never sent after this
 	OnlineOnly bool      `json:"onlineOnly,omitempty"` // returns a secret or loses its sense with time: never queued unless Expires is set
 
-	// Request is what Create, Delete, Absolute and Once send. Update and Items
-	// form theirs when they are delivered.
+	// Request is what Create, Delete, Absolute, Many and Once send. Update and
+	// Items form theirs when they are delivered.
 	Request api.Request `json:"request,omitzero"`
+	IDKey   string      `json:"idKey,omitempty"` // Many: the body's key that lists the ids
 	// ReadBack tells a create's or an upload's fingerprint: fields that the new
 	// row must carry. Filled from Changes for a Create when nil.
 	Changes    api.Changes    `json:"changes,omitempty"`
@@ -83,12 +88,13 @@ type Operation struct {
 
 	// Base holds the touched fields' values when the operation was recorded
 	// (for Delete: the fields that count as an edit). BaseFrom says whence.
-	Base      api.Changes        `json:"base,omitempty"`
-	BaseItems []api.PlaylistItem `json:"baseItems,omitempty"`
-	BaseAt    time.Time          `json:"baseAt,omitzero"`     // when the base was read
-	BaseFrom  string             `json:"baseFrom,omitempty"`  // "server", "cache", "" = blind
-	DependsOn []string           `json:"dependsOn,omitempty"` // operations (creates) whose temporary ids this one names
-	Job       string             `json:"job,omitempty"`       // the Job it belongs to, set by RecordJob
+	Base      api.Changes            `json:"base,omitempty"`
+	BaseItems []api.PlaylistItem     `json:"baseItems,omitempty"`
+	Bases     map[string]api.Changes `json:"bases,omitempty"`     // Many: the base of each, by id
+	BaseAt    time.Time              `json:"baseAt,omitzero"`     // when the base was read
+	BaseFrom  string                 `json:"baseFrom,omitempty"`  // "server", "cache", "" = blind
+	DependsOn []string               `json:"dependsOn,omitempty"` // operations (creates) whose temporary ids this one names
+	Job       string                 `json:"job,omitempty"`       // the Job it belongs to, set by RecordJob
 
 	// Rebased is the item list that Items was last formed from, when that was
 	// not BaseItems. It is recorded before the request leaves, because a lost
@@ -102,10 +108,12 @@ type Operation struct {
 	NextAttempt time.Time          `json:"nextAttempt,omitzero"` // in Waiting
 	Settled     time.Time          `json:"settled,omitzero"`
 	ResultID    string             `json:"resultId,omitempty"`    // a create's real id
-	Dropped     []string           `json:"dropped,omitempty"`     // fields in which the remote won
-	Remote      api.Changes        `json:"remote,omitempty"`      // their remote values
+	Dropped     []string           `json:"dropped,omitempty"`     // fields in which the remote won; Many: ids of resources
+	Remote      api.Changes        `json:"remote,omitempty"`      // their remote values; Many: by id an object of fields, null where it was deleted
 	RemoteItems []api.PlaylistItem `json:"remoteItems,omitempty"` // the remote list that won
 	Failure     *Failure           `json:"failure,omitempty"`
+
+	behind bool // others were pending on its resources when it was taken in
 }
 
 // Failure is the last error of an operation, as plain data.
@@ -118,7 +126,7 @@ type Failure struct {
 
 // Blind reports that the operation has no base to compare with.
 func (op *Operation) Blind() bool {
-	return op.BaseFrom == "" && (op.Effect == Update || op.Effect == Items || op.Effect == Delete)
+	return op.BaseFrom == "" && (op.Effect == Update || op.Effect == Items || op.Effect == Delete || op.Effect == Many)
 }
 
 // Result is what became of a submitted operation.

@@ -204,6 +204,10 @@ func (j *Journal) Reapply(ctx context.Context, id string) (*Operation, error) {
 			op.Base = base
 		case Delete:
 			op.Force = true
+		case Many:
+			if err := op.reapplyMany(); err != nil {
+				return err
+			}
 		}
 		op.BaseAt, op.BaseFrom = op.Settled, "server"
 		op.Dropped, op.Remote, op.RemoteItems = nil, nil, nil

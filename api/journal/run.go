@@ -102,7 +102,7 @@ func (r *runner) why(ctx context.Context) error {
 // read makes operations known until enough can go.
 func (r *runner) read(ctx context.Context) {
 	for !r.ended && r.halt == nil && ctx.Err() == nil && (len(r.ready) < r.workers && len(r.open) < max(readAhead, 4*r.workers) || len(r.open) == 0) {
-		ops, more, err := r.source.next(ctx, readAhead)
+		ops, more, err := r.source.next(ctx, readAhead, func(lane string) bool { return r.lines[lane] != nil || r.stuck[lane] })
 		for _, op := range ops {
 			r.know(op)
 		}

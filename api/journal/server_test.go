@@ -194,6 +194,10 @@ func (s *fakeServer) answer(w http.ResponseWriter, r *http.Request, path string,
 		s.upload(w, r, plural, body)
 		return
 	}
+	if method == http.MethodPost && path == "/displays/bulk/assign-playlist" {
+		s.assign(w, body)
+		return
+	}
 	if len(parts) == 1 {
 		switch method {
 		case http.MethodGet:
@@ -222,6 +226,29 @@ func (s *fakeServer) answer(w http.ResponseWriter, r *http.Request, path string,
 	case method == http.MethodPatch:
 		s.patch(w, plural, one, received(plural, body))
 	}
+}
+
+// assign is the bulk route: all displays or none (contract rest 4).
+func (s *fakeServer) assign(w http.ResponseWriter, body []byte) {
+	var want struct {
+		DisplayIDs []string `json:"displayIds"`
+		PlaylistID string   `json:"playlistId"`
+	}
+	_ = json.Unmarshal(body, &want)
+	var found []row
+	for _, r := range s.rows["displays"] {
+		if slices.Contains(want.DisplayIDs, r["id"].(string)) {
+			found = append(found, r)
+		}
+	}
+	if len(found) != len(want.DisplayIDs) {
+		refuse(w, http.StatusNotFound, "One or more displays not found")
+		return
+	}
+	for _, r := range found {
+		r["currentPlaylistId"] = want.PlaylistID
+	}
+	reply(w, http.StatusCreated, row{"updated": len(found)})
 }
 
 func (s *fakeServer) patch(w http.ResponseWriter, plural string, r, fields row) {

@@ -10,8 +10,9 @@ import (
 
 // source yields operations in an order in which they may be delivered.
 type source interface {
-	// next returns up to about n operations, and whether there are more.
-	next(ctx context.Context, n int) (ops []*Operation, more bool, err error)
+	// next returns up to about n operations, and whether there are more. On a
+	// lane that is known all that is earlier has been yielded already.
+	next(ctx context.Context, n int, known func(lane string) bool) (ops []*Operation, more bool, err error)
 }
 
 // scan yields all pending operations that are wanted, in order of acceptance.
@@ -25,7 +26,8 @@ type scan struct {
 // scanBatch is how many records are looked at while the file is held.
 const scanBatch = 2 * readAhead
 
-func (s *scan) next(ctx context.Context, n int) (ops []*Operation, more bool, err error) {
+func (s *scan) next(ctx context.Context, n int, known func(lane string) bool) (ops []*Operation, more bool, err error) {
+	here := map[string]bool{} // lanes of this batch
 	err = s.j.store.view(ctx, func(t *tx) error {
 		rows := t.rowsAfter(s.after, min(n, scanBatch))
 		more = len(rows) > 0
@@ -38,8 +40,11 @@ func (s *scan) next(ctx context.Context, n int) (ops []*Operation, more bool, er
 			if !op.State.undecided() || !s.wanted(op) {
 				continue
 			}
-			if ops, err = s.behind(t, ops, op); err != nil {
+			if ops, err = s.behind(t, ops, op, func(lane string) bool { return here[lane] || known(lane) }); err != nil {
 				return err
+			}
+			for _, lane := range op.lanes() {
+				here[lane] = true
 			}
 		}
 		return nil
@@ -50,18 +55,26 @@ func (s *scan) next(ctx context.Context, n int) (ops []*Operation, more bool, er
 func (s *scan) wanted(op *Operation) bool { return s.want == nil || s.want(op) }
 
 // behind appends an operation, after what stands before it and was not wanted.
-func (s *scan) behind(t *tx, ops []*Operation, op *Operation) ([]*Operation, error) {
+func (s *scan) behind(t *tx, ops []*Operation, op *Operation, known func(lane string) bool) ([]*Operation, error) {
 	if s.want == nil {
 		return append(ops, op), nil // all that is before it came before
 	}
-	before, err := t.before(op)
-	for _, b := range before {
+	before, err := t.creates(op)
+	for _, lane := range op.lanes() {
 		if err != nil {
 			return ops, err
 		}
-		if !s.wanted(b) && !s.added[b.ID] {
+		if known(lane) {
+			continue
+		}
+		var more []*Operation
+		more, err = t.earlier(lane, 0, op.Seq)
+		before = append(before, more...)
+	}
+	for _, b := range before {
+		if err == nil && !s.wanted(b) && !s.added[b.ID] {
 			s.added[b.ID] = true
-			ops, err = s.behind(t, ops, b)
+			ops, err = s.behind(t, ops, b, known)
 		}
 	}
 	return append(ops, op), err
@@ -69,12 +82,17 @@ func (s *scan) behind(t *tx, ops []*Operation, op *Operation) ([]*Operation, err
 
 // named yields the operations of these ids, each after what must go before it.
 type named struct {
-	j     *Journal
-	ids   []string
-	added map[string]bool
+	j      *Journal
+	ids    []string
+	added  map[string]bool
+	passed map[string]uint64 // the place up to which a lane was yielded
 }
 
-func (s *named) next(ctx context.Context, n int) (ops []*Operation, more bool, err error) {
+func newNamed(j *Journal, ids ...string) *named {
+	return &named{j: j, ids: ids, added: map[string]bool{}, passed: map[string]uint64{}}
+}
+
+func (s *named) next(ctx context.Context, n int, _ func(string) bool) (ops []*Operation, more bool, err error) {
 	n = min(n, len(s.ids))
 	err = s.j.store.view(ctx, func(t *tx) error {
 		for _, id := range s.ids[:n] {
@@ -97,7 +115,16 @@ func (s *named) behind(t *tx, ops []*Operation, op *Operation) ([]*Operation, er
 		return ops, nil
 	}
 	s.added[op.ID] = true
-	before, err := t.before(op)
+	before, err := t.creates(op)
+	for _, lane := range op.lanes() {
+		if err != nil {
+			return ops, err
+		}
+		var more []*Operation
+		more, err = t.earlier(lane, s.passed[lane], op.Seq)
+		s.passed[lane] = max(s.passed[lane], op.Seq)
+		before = append(before, more...)
+	}
 	for _, b := range before {
 		if err == nil {
 			ops, err = s.behind(t, ops, b)

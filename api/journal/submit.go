@@ -72,6 +72,7 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 		r := j.deliver(ctx, c.op, false, how)
 		return r, r.Err
 	}
+	how.fresh = false // what stands before it may not come to what it was based on
 	return j.submitBehind(ctx, &op, from, how)
 }
 
@@ -79,7 +80,7 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 func (j *Journal) submitBehind(ctx context.Context, op *Operation, from *sender, how manner) (*Result, error) {
 	var result *Result
 	out := j.run(ctx, order{
-		from: from, workers: 1, source: &named{j: j, ids: []string{op.ID}, added: map[string]bool{}},
+		from: from, workers: 1, source: newNamed(j, op.ID),
 		manner: func(id string) manner {
 			if id == op.ID {
 				return how
@@ -171,10 +172,10 @@ func (j *Journal) deliverAll(ctx context.Context, ops []*Operation, o SubmitOpti
 	ids := make([]string, len(ops))
 	for i, op := range ops {
 		ids[i] = op.ID
-		how[op.ID] = manner{fresh: true, interactive: o.never(op), never: o.never(op), keepRejected: o.KeepRejected}
+		how[op.ID] = manner{fresh: !op.behind, interactive: o.never(op), never: o.never(op), keepRejected: o.KeepRejected}
 	}
 	out := j.run(ctx, order{
-		from: from, workers: o.Workers, source: &named{j: j, ids: ids, added: map[string]bool{}},
+		from: from, workers: o.Workers, source: newNamed(j, ids...),
 		manner: func(id string) manner {
 			if m, mine := how[id]; mine {
 				return m
@@ -257,6 +258,10 @@ func (op *Operation) check() error {
 		if op.Request.Method == "" && schema == nil {
 			return api.Errorf(api.KindInternal, "a delete without a request")
 		}
+	case Many:
+		if op.Request.Method == "" || op.IDKey == "" || schema == nil || len(op.Touches) == 0 || len(op.Changes) == 0 {
+			return api.Errorf(api.KindInternal, "a change of many without a request, ids or changes")
+		}
 	case Absolute, Once:
 		if op.Request.Method == "" {
 			return api.Errorf(api.KindInternal, "an action without a request")
@@ -310,6 +315,9 @@ func (j *Journal) appendAll(t *tx, ops []*Operation) error {
 			return err
 		}
 		if err := t.append(op); err != nil {
+			return err
+		}
+		if err := t.rebase(op); err != nil {
 			return err
 		}
 	}

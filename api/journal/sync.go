@@ -171,7 +171,7 @@ func (j *Journal) sourceOf(ctx context.Context, o SyncOptions) (source, error) {
 		}
 		ids[i] = op.ID
 	}
-	return &named{j: j, ids: ids, added: map[string]bool{}}, nil
+	return newNamed(j, ids...), nil
 }
 
 // Due reports whether a sync of what belongs to no job would try anything.
@@ -182,7 +182,7 @@ func (j *Journal) Due(ctx context.Context) (bool, error) {
 	}
 	s := &scan{j: j, added: map[string]bool{}, want: func(op *Operation) bool { return op.Job == "" }}
 	for {
-		ops, more, err := s.next(ctx, readAhead)
+		ops, more, err := s.next(ctx, readAhead, func(string) bool { return false })
 		for _, op := range ops {
 			if !j.notDue(op, &SyncReport{}) {
 				return true, nil

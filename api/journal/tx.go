@@ -338,31 +338,50 @@ func isIndexOf(key, prefix []byte) bool {
 	return len(key) == len(prefix)+8 && bytes.HasPrefix(key, prefix)
 }
 
-// before lists the undecided operations that an operation stands behind: those
-// earlier on its resources, and the creates that it names.
-func (t *tx) before(op *Operation) ([]*Operation, error) {
+// earlier lists the undecided operations on a resource between two places in the
+// order, both left out.
+func (t *tx) earlier(lane string, after, before uint64) ([]*Operation, error) {
 	var ops []*Operation
-	add := func(earlier *Operation, err error) error {
-		if err == nil && earlier != nil && earlier.ID != op.ID && earlier.State.undecided() {
-			ops = append(ops, earlier)
+	prefix := append([]byte(lane), 0)
+	c := t.bucket(lanesBucket).Cursor()
+	for key, _ := c.Seek(indexKey(lane, after+1)); isIndexOf(key, prefix) && bytes.Compare(key[len(prefix):], seqKey(before)) < 0; key, _ = c.Next() {
+		op, err := t.at(key[len(prefix):])
+		if err != nil {
+			return ops, err
 		}
-		return err
+		ops = append(ops, op)
 	}
-	for _, lane := range op.lanes() {
-		prefix := append([]byte(lane), 0)
-		c := t.bucket(lanesBucket).Cursor()
-		for key, _ := c.Seek(prefix); isIndexOf(key, prefix) && bytes.Compare(key[len(prefix):], seqKey(op.Seq)) < 0; key, _ = c.Next() {
-			if err := add(t.at(key[len(prefix):])); err != nil {
-				return nil, err
-			}
+	return ops, nil
+}
+
+// creates lists the undecided operations that make what an operation names.
+func (t *tx) creates(op *Operation) ([]*Operation, error) {
+	var ops []*Operation
+	for _, id := range op.DependsOn {
+		create, err := t.get(id)
+		if err != nil {
+			return ops, err
 		}
-	}
-	for _, create := range op.DependsOn {
-		if err := add(t.get(create)); err != nil {
-			return nil, err
+		if create != nil && create.State.undecided() {
+			ops = append(ops, create)
 		}
 	}
 	return ops, nil
+}
+
+// back calls fn for the undecided operations on a resource before a place in the
+// order, the nearest first, until it returns false.
+func (t *tx) back(lane string, before uint64, fn func(*Operation) bool) error {
+	prefix := append([]byte(lane), 0)
+	c := t.bucket(lanesBucket).Cursor()
+	c.Seek(indexKey(lane, before))
+	for key, _ := c.Prev(); isIndexOf(key, prefix); key, _ = c.Prev() {
+		op, err := t.at(key[len(prefix):])
+		if err != nil || !fn(op) {
+			return err
+		}
+	}
+	return nil
 }
 
 // madeBy returns what a create has made, or nil.

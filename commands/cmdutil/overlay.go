@@ -40,6 +40,9 @@ func overlay[T any](ctx context.Context, f *Factory, k *api.Kind[T], rows []T) (
 	touched := map[string]bool{}
 	for i := range ops {
 		touched[ops[i].Target] = true
+		for _, id := range ops[i].Touches {
+			touched[id] = true
+		}
 	}
 	var raw []json.RawMessage
 	var at []int // index in rows of each raw row

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,9 @@ type assignOptions struct {
 	sel      selection
 	playlist string
 	none     bool
+
+	read time.Time // when the displays were read, and whence
+	from string
 }
 
 func newAssign(f *cmdutil.Factory, run func(context.Context, *assignOptions) error) *cobra.Command {
@@ -86,10 +90,12 @@ func runAssign(ctx context.Context, o *assignOptions) error {
 			f.IO.Warn("playlist %q (%s) has no items", p.Name, p.ID)
 		}
 	}
+	o.read = f.Now()
 	displays, err := o.sel.find(ctx, o.factory, c)
 	if err != nil {
 		return err
 	}
+	o.from = readFrom(c)
 	if len(displays) > 1 && !o.write.DryRun {
 		if err := f.Confirm(ctx, o.write.Yes, fmt.Sprintf("%s: %s", o.what(p, displays), labels(displays)), nil); err != nil {
 			return err
@@ -128,7 +134,7 @@ func (o *assignOptions) send(ctx context.Context, p *api.Playlist, displays []*a
 	var done []*api.Display
 	err := cmdutil.Each(o.factory, len(displays), api.Displays.Noun, func(i int) error {
 		d := displays[i]
-		now, err := setField(ctx, o.factory, &o.write, d, "assign", o.what(p, displays[i:i+1]), "playlist", value)
+		now, err := setField(ctx, o.factory, &o.write, d, journal.Operation{Verb: "assign", Summary: o.what(p, displays[i:i+1]), BaseAt: o.read, BaseFrom: o.from}, "playlist", value)
 		if err != nil || now == nil {
 			return err
 		}
@@ -172,9 +178,22 @@ func (o *assignOptions) sendBatch(ctx context.Context, p *api.Playlist, batch []
 	if err != nil {
 		return false, err
 	}
+	to, err := json.Marshal(p.ID)
+	if err != nil {
+		return false, err
+	}
+	bases := make(map[string]api.Changes, len(batch))
+	for _, d := range batch {
+		now, err := json.Marshal(api.Displays.Value(d, "playlist"))
+		if err != nil {
+			return false, err
+		}
+		bases[d.ID] = api.Changes{"playlist": now}
+	}
 	result, err := o.write.Submit(ctx, o.factory, journal.Operation{
-		Effect: journal.Absolute, Kind: api.Displays.Kind, Verb: "assign", Label: displayCount(len(batch)),
-		Summary: o.what(p, batch), Request: req, Touches: ids,
+		Effect: journal.Many, Kind: api.Displays.Kind, Verb: "assign", Label: displayCount(len(batch)),
+		Summary: o.what(p, batch), Request: req, IDKey: "displayIds", Touches: ids,
+		Changes: api.Changes{"playlist": to}, Bases: bases, BaseAt: o.read, BaseFrom: o.from,
 	})
 	if err != nil || result == nil {
 		return false, err

@@ -208,7 +208,9 @@ func (o *pairOptions) finish(ctx context.Context, c *api.Client, data json.RawMe
 	}
 	if err == nil && !o.located(d) {
 		value, _ := json.Marshal(o.location) // a string always marshals
-		d, err = setField(ctx, o.factory, &o.write, d, "update", fmt.Sprintf("set the location of display %q", d.Name()), "location", value)
+		d, err = setField(ctx, o.factory, &o.write, d, journal.Operation{
+			Verb: "update", Summary: fmt.Sprintf("set the location of display %q", d.Name()), BaseAt: o.factory.Now(), BaseFrom: "server",
+		}, "location", value)
 	}
 	if err != nil {
 		e := *cmdutil.AsError(err)

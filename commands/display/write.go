@@ -41,17 +41,25 @@ func displayCount(n int) string {
 	return fmt.Sprintf("%d %s", n, api.Displays.Plural)
 }
 
-// setField sets one field of a display that was just read, and returns the
-// display as it then is; nil on a dry run.
-func setField(ctx context.Context, f *cmdutil.Factory, w *cmdutil.WriteFlags, d *api.Display, verb, summary, field string, value json.RawMessage) (*api.Display, error) {
+// readFrom is where a client's last reading came from, for a base.
+func readFrom(c *api.Client) string {
+	if c.Offline() {
+		return "cache"
+	}
+	return "server"
+}
+
+// setField sets one field of a display that was read, and returns the display
+// as it then is; nil on a dry run. op says the verb, the summary, and when and
+// whence the display was read.
+func setField(ctx context.Context, f *cmdutil.Factory, w *cmdutil.WriteFlags, d *api.Display, op journal.Operation, field string, value json.RawMessage) (*api.Display, error) {
 	base, err := json.Marshal(api.Displays.Value(d, field))
 	if err != nil {
 		return nil, err
 	}
-	result, err := w.Submit(ctx, f, journal.Operation{
-		Effect: journal.Update, Kind: api.Displays.Kind, Verb: verb, Target: d.ID, Label: d.Name(), Summary: summary,
-		Changes: api.Changes{field: value}, Base: api.Changes{field: base}, BaseAt: f.Now(), BaseFrom: "server",
-	})
+	op.Effect, op.Kind, op.Target, op.Label = journal.Update, api.Displays.Kind, d.ID, d.Name()
+	op.Changes, op.Base = api.Changes{field: value}, api.Changes{field: base}
+	result, err := w.Submit(ctx, f, op)
 	if err != nil || result == nil {
 		return nil, err
 	}

@@ -1,0 +1,131 @@
+package journal
+
+// This file is about one thing: one request that sets the same fields of several
+// resources, each compared with its own base.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/vizora/vizora-cli/api"
+)
+
+// formMany leaves out the resources in which the remote won, and those that are
+// as wanted. Fresh bases stand for the remote.
+func (d *delivery) formMany(ctx context.Context) (*api.Request, verdict, error) {
+	op := d.op
+	if d.fresh {
+		req := op.Request
+		return &req, verdict{}, nil
+	}
+	op.Dropped, op.Remote = nil, nil
+	var send []string
+	for _, id := range op.Touches {
+		goes, err := d.meetOne(ctx, id)
+		if err != nil {
+			return nil, verdict{}, err
+		}
+		if goes {
+			send = append(send, id)
+		}
+	}
+	if len(send) == 0 {
+		d.lost = false
+		v := verdict{state: Applied, status: http.StatusOK}
+		if len(op.Dropped) > 0 {
+			v.state, v.err = Conflict, d.conflictError(false)
+		}
+		return nil, v, nil
+	}
+	return d.requestFor(send)
+}
+
+// meetOne compares one resource with its base and reports whether it is to be
+// changed.
+func (d *delivery) meetOne(ctx context.Context, id string) (bool, error) {
+	op := d.op
+	row, err := d.readOne(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	lost := func(theirs json.RawMessage) {
+		op.Dropped = append(op.Dropped, id)
+		if op.Remote == nil {
+			op.Remote = api.Changes{}
+		}
+		op.Remote[id] = theirs
+	}
+	if row == nil {
+		lost(json.RawMessage("null"))
+		return false, nil
+	}
+	remote, err := d.schema.Values(row)
+	if err != nil {
+		return false, err
+	}
+	m := mergeFields(d.schema, op.Bases[id], op.Changes, remote)
+	if len(m.lost) > 0 { // the route takes all of the fields or none
+		theirs, err := json.Marshal(m.remote)
+		if err != nil {
+			return false, &api.Error{Kind: api.KindInternal, Message: "cannot encode the remote's values", Err: err}
+		}
+		lost(theirs)
+		return false, nil
+	}
+	return len(m.send) > 0, nil
+}
+
+// requestFor is the recorded request with these ids instead of all.
+func (d *delivery) requestFor(ids []string) (*api.Request, verdict, error) {
+	req := d.op.Request
+	var body map[string]json.RawMessage
+	err := json.Unmarshal(req.Body, &body)
+	if err == nil {
+		body[d.op.IDKey], err = json.Marshal(ids)
+	}
+	if err == nil {
+		req.Body, err = json.Marshal(body)
+	}
+	if err != nil {
+		return nil, verdict{}, &api.Error{Kind: api.KindInternal, Message: "cannot encode the ids", Err: err}
+	}
+	return &req, verdict{}, nil
+}
+
+// lostOf tells what the remote won of one resource.
+func (op *Operation) lostOf(id string) string {
+	if isNull(op.Remote[id]) {
+		return fmt.Sprintf("%s: was deleted", id)
+	}
+	base, err := json.Marshal(op.Bases[id])
+	if err != nil {
+		base = nil
+	}
+	mine, err := json.Marshal(op.Changes)
+	if err != nil {
+		mine = nil
+	}
+	return fmt.Sprintf("%s: was %s, yours %s, remote %s", id, base, mine, op.Remote[id])
+}
+
+// reapplyMany keeps the resources that lost and are still there, on the base of
+// what won.
+func (op *Operation) reapplyMany() error {
+	bases := map[string]api.Changes{}
+	ids := slices.DeleteFunc(slices.Clone(op.Dropped), func(id string) bool { return isNull(op.Remote[id]) })
+	if len(ids) == 0 {
+		return api.Errorf(api.KindInvalid, "%s: all that it lost was deleted", op.name())
+	}
+	for _, id := range ids {
+		theirs := api.Changes{}
+		if err := json.Unmarshal(op.Remote[id], &theirs); err != nil {
+			return damage(fmt.Sprintf("the remote's values in %s: %s", op.ID, err))
+		}
+		bases[id] = theirs
+	}
+	op.Touches, op.Bases = ids, bases
+	return nil
+}
