@@ -79,6 +79,7 @@ func rawOrNil(raw json.RawMessage) any {
 var Displays = describe(Schema{
 	Kind: "Display", Noun: "display", Plural: "displays", Path: "/displays", ID: UUID,
 	About:     "a screen with a player",
+	Unique:    []string{"deviceId"},
 	CanCreate: []string{Admin, Manager}, CanUpdate: []string{Admin, Manager}, CanDelete: []string{Admin},
 }, []Attr[*Display]{
 	{Field{Name: "id", Type: TypeString, Help: "id", Column: Column{Header: "ID"}},

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 )
@@ -130,6 +131,9 @@ type ReadRow[T any] struct {
 
 // Read reads one resource by id.
 func (k *Kind[T]) Read(ctx context.Context, c *Client, id string) (*ReadRow[T], error) {
+	if k.NoGet {
+		return k.readFromList(ctx, c, id)
+	}
 	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: k.ItemPath(id)})
 	if err != nil {
 		return nil, err
@@ -142,6 +146,21 @@ func (k *Kind[T]) Read(ctx context.Context, c *Client, id string) (*ReadRow[T], 
 		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape: it has no id", Path: k.ItemPath(id), RequestID: resp.RequestID}
 	}
 	return &ReadRow[T]{Value: v, Raw: resp.Data, Read: resp.Read, Stale: resp.Stale}, nil
+}
+
+// readFromList finds a resource that has no route of its own.
+func (k *Kind[T]) readFromList(ctx context.Context, c *Client, id string) (*ReadRow[T], error) {
+	rows, err := k.List(ctx, c, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if strings.EqualFold(k.IDOf(rows[i]), id) {
+			raw, err := json.Marshal(rows[i])
+			return &ReadRow[T]{Value: rows[i], Raw: raw, Read: c.opts.Now()}, err
+		}
+	}
+	return nil, &Error{Kind: KindNotFound, Status: http.StatusNotFound, Message: "no " + k.Noun + " has the id " + id}
 }
 
 // Reachable asks the server for a sign of life, once and briefly. Only a

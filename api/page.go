@@ -74,6 +74,14 @@ func List[T any](ctx context.Context, c *Client, path string, query url.Values, 
 	return rows, nil
 }
 
+// listWhole reads a list that comes in one piece and whose route refuses paging
+// (contract rest 1.4, 1.5).
+func listWhole[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
+	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: query})
+	p := decodePage[T](rawPage{resp, err})
+	return p.rows, p.err
+}
+
 // union is a followed by what only b has.
 func union[T any](a, b []T, id func(T) string) []T {
 	seen := make(map[string]bool, len(a))

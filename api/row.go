@@ -8,6 +8,8 @@ type Row struct {
 	PlainName        string `json:"name"`
 	Nickname         string `json:"nickname"`         // displays
 	DeviceIdentifier string `json:"deviceIdentifier"` // displays without a nickname
+	Email            string `json:"email"`            // users
+	Title            string `json:"title"`            // notifications
 }
 
 // Name is the resource's name under whichever key its kind has it.
@@ -17,13 +19,19 @@ func (r *Row) Name() string {
 		return r.PlainName
 	case r.Nickname != "":
 		return r.Nickname
+	case r.DeviceIdentifier != "":
+		return r.DeviceIdentifier
+	case r.Email != "":
+		return r.Email
 	}
-	return r.DeviceIdentifier
+	return r.Title
 }
 
 // Rows is the schema as a kind of rows.
 func (s *Schema) Rows() *Kind[*Row] {
-	return describe(*s, []Attr[*Row]{
+	plain := *s
+	plain.NameIn = ""
+	return describe(plain, []Attr[*Row]{
 		{Field{Name: "id", Type: TypeString, Column: Column{Header: "ID"}}, func(r *Row) any { return r.ID }},
 		{Field{Name: "name", Type: TypeString, Column: Column{Header: "NAME", Priority: 1}}, func(r *Row) any { return r.Name() }},
 	})

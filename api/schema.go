@@ -26,13 +26,15 @@ const (
 	TypeRef    FieldType = "ref"    // string, the id of a Field.Ref
 	TypeList   FieldType = "list"   // []string
 	TypeObject FieldType = "object" // json.RawMessage or a struct with JSON tags
+	TypeClock  FieldType = "clock"  // string "HH:MM"; the server has minutes since midnight
+	TypeDays   FieldType = "days"   // []string of day names; the server has numbers, 0 = Sunday
 )
 
 // Field describes one field of a kind. Names differ between what the server
 // reads and writes (contract rest 25, item 18): Name is ours, everywhere.
 type Field struct {
 	Name  string // in JSON output, --columns, --where, CSV headers and manifests
-	Read  string // JSON key in the server's answers; "" = Name
+	Read  string // JSON key in the server's answers, or a path to it such as "user.email" or "displays[].displayId"; "" = Name
 	Write string // JSON key in request bodies; "" = read-only
 	Flag  string // flag of create and update; "" = none
 	Type  FieldType
@@ -44,10 +46,12 @@ type Field struct {
 	Required   bool // on create
 	CreateOnly bool
 	UpdateOnly bool
-	Clear      bool // JSON null clears it
-	Detail     bool // only "get" answers it, a list does not
-	Noise      bool // moves without anybody's edit; never compared
-	Min, Max   int  // bounds of an Int, or of a String's length after sanitising; Max 0 = none
+	Clear      bool   // JSON null clears it
+	Keeps      string // why the server keeps a value that is once set; "" = it can be cleared or never is
+	Detail     bool   // only "get" answers it, a list does not
+	Noise      bool   // moves without anybody's edit; never compared
+	Min, Max   int    // bounds of an Int, of a String's length after sanitising, or of a List's; Max 0 = none
+	Plain      bool   // an Int below Min or above Max is not refused: any whole number goes
 
 	Column Column
 }
@@ -60,12 +64,15 @@ type Column struct {
 	Width    int    // widest on a terminal, in cells; 0 = free
 }
 
-// ReadKey returns the JSON key of the field in answers.
+// ReadKey returns the JSON key of the field in answers; of a path, the first.
 func (f *Field) ReadKey() string {
-	if f.Read != "" {
-		return f.Read
+	if f.Read == "" {
+		return f.Name
 	}
-	return f.Name
+	if end := strings.IndexAny(f.Read, ".["); end >= 0 {
+		return f.Read[:end]
+	}
+	return f.Read
 }
 
 // Writable reports whether create or update takes the field.
@@ -98,12 +105,53 @@ type Schema struct {
 	Fields  []Field
 	Filters []Filter
 	Search  string // query parameter that finds by part of a name; "" = none
+	NameIn  string // field that people call it by, where that is not "name"
+
+	Unpaged bool     // the list is a bare array, whose route refuses page and limit
+	NoGet   bool     // there is no route for one; it is found in the list
+	Mixed   bool     // the list is not in the order of creation
+	Unique  []string // fields in which no two may be the same: the server answers 500 (contract rest 25, item 9); null is like nothing
+	OneOf   []string // exactly one of these fields is set on create
+
+	Long     string // what to know about the noun, for its help
+	Examples Examples
+	Actions  []Action
+	Lists    []Sublist
 
 	// UpdateAnchor is a field that every PATCH must carry, because without a
 	// scalar the server answers 404 (contract rest 5).
 	UpdateAnchor string
 
 	CanCreate, CanUpdate, CanDelete []string // roles; empty = nobody
+}
+
+// Examples are the examples of the CRUD verbs: two runnable lines each.
+type Examples struct{ List, Get, Create, Update, Delete string }
+
+// Action is a verb beyond CRUD that is one request without a body.
+type Action struct {
+	Verb, Short, Long, Example string
+	Method, Path               string // the path goes on from the resource's
+	All                        bool   // it is about the whole list, not one resource
+	Again                      bool   // it may be sent twice (journal.Absolute)
+	Done                       string // what was done, in the past: "marked as read"
+	Asks                       string // what to ask before; "" = nothing
+	Roles                      []string
+}
+
+// Sublist is a list that one resource has, such as a webhook's deliveries.
+type Sublist struct {
+	Verb, Short, Example string
+	Path                 string // goes on from the resource's
+	Row                  *Kind[*Object]
+}
+
+// NameField is the field that people call a resource by.
+func (s *Schema) NameField() string {
+	if s.NameIn != "" {
+		return s.NameIn
+	}
+	return "name"
 }
 
 // Field returns the field of that name, or nil.
@@ -133,7 +181,17 @@ func PathSegment(id string) string { return url.PathEscape(id) }
 
 // Schemas lists every kind.
 func Schemas() []*Schema {
-	return []*Schema{&Playlists.Schema, &Displays.Schema, &Contents.Schema}
+	all := []*Schema{&Playlists.Schema, &Displays.Schema, &Contents.Schema, &Schedules.Schema}
+	for _, k := range Objects() {
+		all = append(all, &k.Schema)
+	}
+	return all
+}
+
+// Objects lists the kinds that no code computes with: their description is all
+// there is, and their commands come from it.
+func Objects() []*Kind[*Object] {
+	return []*Kind[*Object]{Groups, Folders}
 }
 
 // SchemaOf returns the schema whose Kind, Noun or Plural is name, or nil.
@@ -153,7 +211,9 @@ type Attr[T any] struct {
 }
 
 // Kind is a schema with its Go type, a pointer such as *Playlist: code that is
-// generic over pointers exists once in the program, not once per kind.
+// generic over pointers exists once in the program, not once per kind. Without
+// getters, as of *Object, the values are found by the fields' own keys: such a
+// kind is plain data that costs nothing when the program starts.
 type Kind[T any] struct {
 	Schema
 	attrs []Attr[T]
@@ -178,7 +238,7 @@ func isZero[T any](v T) bool { return reflect.ValueOf(&v).Elem().IsZero() }
 func (k *Kind[T]) IDOf(v T) string { s, _ := k.Value(v, "id").(string); return s }
 
 // NameOf returns v's name.
-func (k *Kind[T]) NameOf(v T) string { s, _ := k.Value(v, "name").(string); return s }
+func (k *Kind[T]) NameOf(v T) string { s, _ := k.Value(v, k.NameField()).(string); return s }
 
 // Value returns a field's value: nil or one of the types named at FieldType.
 func (k *Kind[T]) Value(v T, field string) any {
@@ -187,12 +247,24 @@ func (k *Kind[T]) Value(v T, field string) any {
 			return k.attrs[i].Get(v)
 		}
 	}
+	if o, ok := any(v).(*Object); ok && o != nil {
+		if f := k.Field(field); f != nil {
+			return o.value(f)
+		}
+	}
 	return nil
 }
 
 // List reads the kind's whole list, or its first limit rows.
 func (k *Kind[T]) List(ctx context.Context, c *Client, query url.Values, limit int) ([]T, error) {
-	return List(ctx, c, k.Path, query, k.IDOf, limit)
+	if !k.Unpaged {
+		return List(ctx, c, k.Path, query, k.IDOf, limit)
+	}
+	rows, err := listWhole[T](ctx, c, k.Path, query)
+	if limit > 0 && len(rows) > limit {
+		rows = rows[:limit]
+	}
+	return rows, err
 }
 
 // Get reads one resource by id.
@@ -225,8 +297,9 @@ func (s *Schema) Values(raw json.RawMessage) (Changes, error) {
 	}
 	values := make(Changes, len(s.Fields))
 	for i := range s.Fields {
-		if v, ok := row[s.Fields[i].ReadKey()]; ok {
-			values[s.Fields[i].Name] = v
+		f := &s.Fields[i]
+		if v, ok := row[f.ReadKey()]; ok && (f.Writable() || f.Read == "" || f.ReadKey() == f.Read) {
+			values[f.Name] = v
 		}
 	}
 	return values, nil

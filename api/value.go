@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,16 @@ func (f *Field) Parse(s string) (json.RawMessage, error) {
 	if s == "null" && f.Clear {
 		return null, nil
 	}
+	if s == "null" && f.Keeps != "" {
+		return nil, Invalid(f.label(), s, "cannot be cleared: "+f.Keeps, "give another value")
+	}
 	switch f.Type {
+	case TypeClock:
+		return f.parseClock(s)
+	case TypeDays:
+		return f.parseDays(s)
+	case TypeList:
+		return f.parseList(s)
 	case TypeInt:
 		return f.parseInt(s)
 	case TypeBool:
@@ -58,7 +68,7 @@ func (f *Field) parseInt(s string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, Invalid(f.label(), s, "is not a whole number"+f.unitText(), f.rangeText())
 	}
-	if n < f.Min || (f.Max > 0 && n > f.Max) {
+	if !f.Plain && (n < f.Min || (f.Max > 0 && n > f.Max)) {
 		return nil, Invalid(f.label(), s, "is out of range", f.rangeText())
 	}
 	return json.RawMessage(strconv.Itoa(n)), nil
@@ -72,6 +82,9 @@ func (f *Field) unitText() string {
 }
 
 func (f *Field) rangeText() string {
+	if f.Plain {
+		return "give a whole number" + f.unitText()
+	}
 	if f.Max == 0 || f.Max == math.MaxInt32 {
 		return fmt.Sprintf("give a whole number%s of at least %d", f.unitText(), f.Min)
 	}
@@ -133,6 +146,80 @@ func (f *Field) parseString(s string) (json.RawMessage, error) {
 		return nil, Invalid(f.label(), s, fmt.Sprintf("is %d characters long as stored", n), fmt.Sprintf("at most %d", f.Max))
 	}
 	return quote(s), nil
+}
+
+// parseList reads values with commas between, each once.
+func (f *Field) parseList(s string) (json.RawMessage, error) {
+	list := []string{}
+	for part := range strings.SplitSeq(s, ",") {
+		part = strings.TrimSpace(part)
+		if part == "" || slices.Contains(list, part) {
+			continue
+		}
+		if len(f.Enum) > 0 {
+			if _, err := f.parseEnum(part); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, part)
+	}
+	if len(list) < f.Min || (f.Max > 0 && len(list) > f.Max) {
+		fix := fmt.Sprintf("give at least %d, with commas between", f.Min)
+		if len(f.Enum) > 0 {
+			fix += ": " + strings.Join(f.Enum, ", ")
+		}
+		return nil, Invalid(f.label(), s, "holds too few or too many values", fix)
+	}
+	return json.Marshal(list)
+}
+
+// ParseJSON checks a value in the form that our output has (a time of day as
+// "18:30", days by name) and returns it in the form that the server reads.
+func (f *Field) ParseJSON(raw json.RawMessage) (json.RawMessage, error) {
+	text := strings.TrimSpace(string(raw))
+	var items []any
+	switch {
+	case text == "null" && !f.Clear && f.Keeps == "":
+		return nil, Invalid(f.Name, text, "cannot be cleared", "give a value, or leave the field out")
+	case f.Type == TypeObject && f.Name != "metadata" && !strings.HasPrefix(text, "{"):
+		return raw, nil // a structure of its own, such as items
+	case strings.HasPrefix(text, `"`):
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return nil, Invalid(f.Name, text, "is not JSON", "quote it as JSON does")
+		}
+		if s == "null" && f.Type == TypeString {
+			return f.parseString(s)
+		}
+		return f.Parse(s)
+	case (f.Type == TypeList || f.Type == TypeDays) && json.Unmarshal(raw, &items) == nil:
+		parts := make([]string, len(items))
+		for i, item := range items {
+			parts[i] = fmt.Sprint(item)
+		}
+		return f.Parse(strings.Join(parts, ","))
+	case f.Type == TypeString || f.Type == TypeEnum || f.Type == TypeTime || f.Type == TypeRef || f.Type == TypeList || f.Type == TypeDays || f.Type == TypeClock:
+		if text != "null" {
+			return nil, Invalid(f.Name, text, "is not of type "+string(f.Type), "quote it as JSON does")
+		}
+	}
+	return f.Parse(text)
+}
+
+// Shown turns a value as the server has it into the form of our output.
+func (f *Field) Shown(raw json.RawMessage) json.RawMessage {
+	if f.Type != TypeClock && f.Type != TypeDays {
+		return raw
+	}
+	v := f.decode(raw)
+	if v == nil {
+		return raw
+	}
+	shown, err := json.Marshal(v)
+	if err != nil {
+		return raw
+	}
+	return shown
 }
 
 func (f *Field) label() string {

@@ -20,10 +20,13 @@ import (
 	"github.com/vizora/vizora-cli/commands/content"
 	"github.com/vizora/vizora-cli/commands/demo"
 	"github.com/vizora/vizora-cli/commands/display"
+	"github.com/vizora/vizora-cli/commands/folder"
+	"github.com/vizora/vizora-cli/commands/group"
 	journalcmd "github.com/vizora/vizora-cli/commands/journal"
 	"github.com/vizora/vizora-cli/commands/playlist"
 	"github.com/vizora/vizora-cli/commands/profile"
 	"github.com/vizora/vizora-cli/commands/sandbox"
+	"github.com/vizora/vizora-cli/commands/schedule"
 	"github.com/vizora/vizora-cli/commands/watch"
 	"github.com/vizora/vizora-cli/output"
 )
@@ -93,6 +96,9 @@ func nouns() []noun {
 		{[]string{"display", "displays"}, "Manage displays: a screen with a player", display.New},
 		{[]string{"playlist", "playlists"}, "Manage playlists: an ordered list of content", playlist.New},
 		{[]string{"content", "contents"}, "Manage content: uploaded files, web pages, templates", content.New},
+		{[]string{"schedule", "schedules"}, "Manage schedules: when a playlist plays on a display or a group", schedule.New},
+		{[]string{"group", "groups"}, "Manage groups: displays that are scheduled together", group.New},
+		{[]string{"folder", "folders"}, "Manage folders: a place for content, in a tree", folder.New},
 		{[]string{"watch"}, "Stream realtime events", watch.New},
 		{[]string{"journal"}, "Look at and settle pending operations", journalcmd.New},
 		{[]string{"sync"}, "Deliver pending operations, or show what they would do", journalcmd.NewSync},

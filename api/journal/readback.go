@@ -227,19 +227,13 @@ func (d *delivery) recent(ctx context.Context) ([]candidate, error) {
 	}
 }
 
-// newestFirst reports whether older rows end the search: all lists are in that
-// order but the schedules', which go by priority first (contract rest 1.5).
-func (d *delivery) newestFirst() bool { return d.schema.Kind != "Schedule" }
+// newestFirst reports whether older rows end the search: nearly all lists are in
+// that order (contract rest 1.5).
+func (d *delivery) newestFirst() bool { return !d.schema.Mixed }
 
 // unpaged tells the kinds whose list is a bare array and whose route refuses
 // page and limit (contract rest 1.5).
-func (d *delivery) unpaged() bool {
-	switch d.schema.Kind {
-	case "Folder", "Tag", "TagRule", "AlertRule", "Webhook", "ProvisioningTemplate", "ApiKey":
-		return true
-	}
-	return false
-}
+func (d *delivery) unpaged() bool { return d.schema.Unpaged }
 
 // skew is the server's clock minus ours, as far as the Date header tells.
 func (d *delivery) skew(date string) time.Duration {
@@ -305,7 +299,7 @@ func (d *delivery) compare(row json.RawMessage, mine api.Changes) (same, missing
 	if err != nil {
 		return false, false, err
 	}
-	if key := naturalKey(d.schema.Kind); key != "" && mine[key] != nil {
+	if key := naturalKey(d.schema); key != "" && mine[key] != nil {
 		return sameValue(d.schema.Field(key), mine[key], values[key]), false, nil
 	}
 	for name, value := range mine {
@@ -324,14 +318,9 @@ func (d *delivery) compare(row json.RawMessage, mine api.Changes) (same, missing
 
 // naturalKey is the field of a kind that the platform itself keeps unique
 // (contract rest 1.13); "" where there is none.
-func naturalKey(kind string) string {
-	switch kind {
-	case "Display":
-		return "deviceId"
-	case "User":
-		return "email"
-	case "AlertRule", "TagRule", "Webhook", "ProvisioningTemplate":
-		return "name"
+func naturalKey(s *api.Schema) string {
+	if len(s.Unique) == 1 {
+		return s.Unique[0]
 	}
 	return ""
 }

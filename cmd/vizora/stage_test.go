@@ -180,6 +180,10 @@ func (s *stage) direct(directive, rest string) {
 	case "@big":
 		name, kB, _ := strings.Cut(rest, " ")
 		s.env[name] = strings.Repeat("x", atoi(s.t, kB)*1000)
+	case "@save":
+		name, command, _ := strings.Cut(rest, " ")
+		r := run(s.t, s.environ(), s.dir, "", words(s.t, s.expand(strings.TrimPrefix(command, "vizora ")))...)
+		s.file(name, r.stdout)
 	case "@api":
 		s.behind(words(s.t, s.expand(rest)))
 	case "@id":

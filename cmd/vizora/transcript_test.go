@@ -19,6 +19,7 @@ package main
 //	@big NAME KB                set a variable to that much text
 //	@env NAME=VALUE             set a variable; $NAME is replaced in later lines
 //	@file NAME SIZE|TEXT        make a file in the work folder
+//	@save NAME vizora ...       run it, and keep its stdout in a file
 //	# comment                   kept in the golden
 
 import (

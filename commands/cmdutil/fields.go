@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,11 +21,16 @@ type FieldFlags struct {
 	schema *api.Schema
 	values map[string]*string // by field name
 	flags  *pflag.FlagSet
+	create bool
+	input  string // file of --input; "-" is stdin
+	read   map[string]json.RawMessage
+	stdin  func() io.Reader
 }
 
 // AddFields adds a flag for every field that create (or update) takes.
 func AddFields(cmd *cobra.Command, s *api.Schema, create bool) *FieldFlags {
-	ff := &FieldFlags{schema: s, values: map[string]*string{}, flags: cmd.Flags()}
+	ff := &FieldFlags{schema: s, values: map[string]*string{}, flags: cmd.Flags(), create: create, stdin: cmd.InOrStdin}
+	ff.flags.StringVar(&ff.input, "input", "", "`FILE|-` take fields from a JSON object, such as 'get -o json' prints; flags win")
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		if f.Flag == "" || !f.Writable() || (create && f.UpdateOnly) || (!create && f.CreateOnly) {
@@ -49,12 +55,13 @@ func usage(f *api.Field, create bool) string {
 	takes := map[api.FieldType]string{
 		api.TypeString: "TEXT", api.TypeInt: "N", api.TypeBool: "true|false", api.TypeTime: "TIME",
 		api.TypeRef: "NAME|ID", api.TypeObject: "JSON", api.TypeEnum: "VALUE",
+		api.TypeList: "VALUES", api.TypeClock: "HH:MM", api.TypeDays: "DAYS",
 	}[f.Type]
 	if f.Unit != "" {
 		takes = strings.ToUpper(f.Unit)
 	}
 	text := fmt.Sprintf("`%s` %s", takes, f.Help)
-	if f.Type == api.TypeEnum {
+	if len(f.Enum) > 0 {
 		text += ": " + strings.Join(f.Enum, ", ")
 	}
 	if create && f.Required {
@@ -66,24 +73,40 @@ func usage(f *api.Field, create bool) string {
 	return text
 }
 
-// Changes checks the given flags and returns their values. References are
-// looked up, which is the only thing here that sends a request.
-func (ff *FieldFlags) Changes(ctx context.Context, factory *Factory) (api.Changes, error) {
-	changes := api.Changes{}
+// Given checks what the flags and --input say and returns it. It sends nothing:
+// references are still as they were written. A flag wins over the file. now
+// tells how the resource is, by field and in our output's form; what --input
+// says of it that is so already is left out. nil: it is not known (yet).
+func (ff *FieldFlags) Given(now func(field string) json.RawMessage) (api.Changes, error) {
+	changes, err := ff.readInput(now)
+	if err != nil {
+		return nil, err
+	}
 	for i := range ff.schema.Fields {
 		f := &ff.schema.Fields[i]
 		value, ok := ff.values[f.Name]
 		if !ok || !ff.flags.Changed(f.Flag) {
 			continue
 		}
-		raw, err := f.Parse(*value)
-		if err != nil {
+		if changes[f.Name], err = f.Parse(*value); err != nil {
 			return nil, err
 		}
-		changes[f.Name] = raw
 	}
-	for name, raw := range changes {
-		f := ff.schema.Field(name)
+	return changes, nil
+}
+
+func (ff *FieldFlags) flagGiven(f *api.Field) bool { return f.Flag != "" && ff.flags.Changed(f.Flag) }
+
+// Resolved looks references up by name, which is the only thing here that sends
+// a request.
+func (ff *FieldFlags) Resolved(ctx context.Context, factory *Factory, given api.Changes) (api.Changes, error) {
+	return ResolveRefs(ctx, factory, ff.schema, given)
+}
+
+// ResolveRefs puts ids in the place of the names of other resources.
+func ResolveRefs(ctx context.Context, factory *Factory, s *api.Schema, given api.Changes) (api.Changes, error) {
+	for _, name := range given.Names() {
+		f, raw := s.Field(name), given[name]
 		if f.Type != api.TypeRef || string(raw) == "null" {
 			continue
 		}
@@ -91,9 +114,18 @@ func (ff *FieldFlags) Changes(ctx context.Context, factory *Factory) (api.Change
 		if err != nil {
 			return nil, err
 		}
-		changes[name] = id
+		given[name] = id
 	}
-	return changes, nil
+	return given, nil
+}
+
+// Changes checks the given flags and returns their values, references looked up.
+func (ff *FieldFlags) Changes(ctx context.Context, factory *Factory) (api.Changes, error) {
+	given, err := ff.Given(nil)
+	if err != nil {
+		return nil, err
+	}
+	return ff.Resolved(ctx, factory, given)
 }
 
 func resolveRef(ctx context.Context, factory *Factory, f *api.Field, raw json.RawMessage) (json.RawMessage, error) {

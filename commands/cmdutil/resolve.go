@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,44 @@ func ResolveID[T any](ctx context.Context, f *Factory, k *api.Kind[T], arg strin
 		return "", err
 	}
 	return idByName(ctx, f, c, k, arg)
+}
+
+// ResolveIDs finds the resources that several arguments name, each once. For
+// more than one name the list is read once.
+func ResolveIDs[T any](ctx context.Context, f *Factory, k *api.Kind[T], args []string) ([]string, error) {
+	var rows []T
+	var ids []string
+	for _, arg := range args {
+		id := arg
+		switch {
+		case k.ID.Matches(arg):
+		case len(args) == 1 || arg == "":
+			var err error
+			if id, err = ResolveID(ctx, f, k, arg); err != nil {
+				return nil, err
+			}
+		default:
+			if rows == nil {
+				c, err := f.Client()
+				if err != nil {
+					return nil, err
+				}
+				if rows, err = k.List(ctx, c, nil, 0); err != nil {
+					return nil, err
+				}
+				rows, _ = overlay(ctx, f, k, rows)
+			}
+			v, err := byName(k, rows, arg)
+			if err != nil {
+				return nil, err
+			}
+			id = k.IDOf(v)
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
 }
 
 func read[T any](ctx context.Context, f *Factory, c *api.Client, k *api.Kind[T], id string) (*Found[T], error) {
@@ -199,7 +238,11 @@ func candidate[T any](k *api.Kind[T], v T) string {
 		if f.Column.Header == "" || f.Name == "id" || f.Name == "name" || len(parts) == 4 {
 			continue
 		}
-		if value := (record[T]{kind: k, value: v}).Field(f.Name); value != nil && value != "" {
+		value := (record[T]{kind: k, value: v}).Field(f.Name)
+		if t, ok := value.(time.Time); ok {
+			value = t.UTC().Format(time.RFC3339)
+		}
+		if value != nil && value != "" {
 			parts = append(parts, fmt.Sprintf("%s %v", strings.ToLower(f.Column.Header), value))
 		}
 	}

@@ -7,6 +7,7 @@ package cmdutil
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -42,6 +43,35 @@ type Resource[T any] struct {
 	AdjustUpdate func(f *Factory, found *Found[T], changes api.Changes) error
 
 	NoCreate bool // the kind's package has its own create
+	NoDelete bool // and its own delete
+
+	// MoreList adds flags to list and returns what shows it another way: done
+	// says that it did.
+	MoreList func(fs *pflag.FlagSet) func(ctx context.Context, f *Factory, rows []T) (done bool, err error)
+}
+
+// Described is a resource of which there is nothing to say but its description.
+func Described(kind *api.Kind[*api.Object]) *Resource[*api.Object] {
+	return &Resource[*api.Object]{Kind: kind}
+}
+
+// example is a verb's examples: the resource's own, or its description's.
+func (r *Resource[T]) example(verb string) string {
+	if text := r.Examples[verb]; text != "" {
+		return text
+	}
+	e := &r.Kind.Examples
+	switch verb {
+	case "list":
+		return e.List
+	case "get":
+		return e.Get
+	case "create":
+		return e.Create
+	case "update":
+		return e.Update
+	}
+	return e.Delete
 }
 
 // Command makes the noun with its CRUD verbs and the kind's own.
@@ -54,15 +84,31 @@ func (r *Resource[T]) Command(f *Factory, verbs ...*cobra.Command) *cobra.Comman
 	if len(s.CanUpdate) > 0 {
 		children = append(children, newUpdate(f, r, nil))
 	}
-	if len(s.CanDelete) > 0 {
+	if len(s.CanDelete) > 0 && !r.NoDelete {
 		children = append(children, newDelete(f, r, nil))
 	}
+	for i := range s.Actions {
+		children = append(children, newAction(f, r, &s.Actions[i], nil))
+	}
+	for i := range s.Lists {
+		l := &s.Lists[i]
+		children = append(children, ListBelow(f, Below[*api.Object]{Parent: s, Resource: Described(l.Row), Path: l.Path, Verb: l.Verb, Short: l.Short, Example: l.Example}))
+	}
 	children = append(children, verbs...)
+	if slices.ContainsFunc(verbs, func(c *cobra.Command) bool { return c.Name() == "add" }) {
+		for _, c := range children {
+			c.Aliases = slices.DeleteFunc(c.Aliases, func(alias string) bool { return alias == "add" }) // of create
+		}
+	}
 	aliases := []string{s.Plural}
 	if s.Plural == s.Noun {
 		aliases = nil
 	}
-	return Group(s.Noun, aliases, "Manage "+s.Plural+": "+s.About, r.Long, children...)
+	long := r.Long
+	if long == "" {
+		long = s.Long
+	}
+	return Group(s.Noun, aliases, "Manage "+s.Plural+": "+s.About, long, children...)
 }
 
 // View is the kind's table.

@@ -29,7 +29,7 @@ func newDelete[T any](f *Factory, r *Resource[T], run func(context.Context, *del
 	}
 	cmd := &cobra.Command{
 		Use: "delete NAME|ID...", Aliases: []string{"rm"}, Args: Args("NAME|ID..."),
-		Short: "Delete " + r.Kind.Plural + ", after naming what goes with them", Example: r.Examples["delete"],
+		Short: "Delete " + r.Kind.Plural + ", after naming what goes with them", Example: r.example("delete"),
 		ValidArgsFunction: CompleteResource(f, &r.Kind.Schema),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.args = args
@@ -92,9 +92,13 @@ func (o *deleteOptions[T]) deleteOne(ctx context.Context, found *Found[T]) error
 			delete(base, name)
 		}
 	}
+	from := found.From
+	if s.NoGet { // there is no route to look again before it goes
+		base, from = nil, ""
+	}
 	result, err := o.write.Submit(ctx, o.factory, journal.Operation{
 		Effect: journal.Delete, Kind: s.Kind, Verb: "delete", Target: found.ID, Label: found.Name, Force: o.force,
-		Summary: fmt.Sprintf("delete %s %q", s.Noun, found.Name), Base: base, BaseAt: found.Read, BaseFrom: found.From,
+		Summary: fmt.Sprintf("delete %s %q", s.Noun, found.Name), Base: base, BaseAt: found.Read, BaseFrom: from,
 		Request: api.Request{Method: http.MethodDelete, Path: s.ItemPath(found.ID)},
 	})
 	if err != nil || result == nil {

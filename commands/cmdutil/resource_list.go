@@ -4,7 +4,9 @@ package cmdutil
 
 import (
 	"context"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,10 +18,13 @@ import (
 type listOptions[T any] struct {
 	factory *Factory
 	res     *Resource[T]
+	of      string // the resource whose list it is, for a list below one
 	limit   int
 	search  string
+	narrow  Narrow
 	server  map[string]*[]string // values of the server's filters, by parameter
 	local   map[string]*[]string // values of fields the server cannot filter by
+	more    func(ctx context.Context, f *Factory, rows []T) (done bool, err error)
 }
 
 func newList[T any](f *Factory, r *Resource[T], run func(context.Context, *listOptions[T]) error) *cobra.Command {
@@ -30,18 +35,38 @@ func newList[T any](f *Factory, r *Resource[T], run func(context.Context, *listO
 	s := &r.Kind.Schema
 	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Args: Args(),
-		Short: "List " + s.Plural, Example: r.Examples["list"],
-		RunE: f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
+		Short: "List " + s.Plural, Example: r.example("list"),
+		RunE: f.Run(func(ctx context.Context, args []string) error {
+			if len(args) == 1 {
+				o.of = args[0]
+			}
+			return run(ctx, o)
+		}),
 	}
 	cmd.Flags().IntVar(&o.limit, "limit", 0, "`N` at most this many; 0 is all")
 	cmd.Flags().StringVar(&o.search, "search", "", "`TEXT` only those whose name contains it, in any letter case")
+	o.narrow.Add(cmd, listFields(s))
 	o.addFilters(cmd)
+	if r.MoreList != nil {
+		o.more = r.MoreList(cmd.Flags())
+	}
 	return cmd
 }
 
-// addFilters gives every filter of the server a flag, and every enum column
-// that the server cannot filter by one that filters here (contract rest 25,
-// item 11).
+// listFields names the fields that a list's rows have.
+func listFields(s *api.Schema) []string {
+	var names []string
+	for i := range s.Fields {
+		if f := &s.Fields[i]; !f.Detail && f.Type != api.TypeObject {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+// addFilters gives every filter of the server a flag, and every column of a
+// kind that can be filtered by its values one that filters here (contract rest
+// 25, item 11).
 func (o *listOptions[T]) addFilters(cmd *cobra.Command) {
 	s := &o.res.Kind.Schema
 	for _, filter := range s.Filters {
@@ -54,12 +79,34 @@ func (o *listOptions[T]) addFilters(cmd *cobra.Command) {
 	}
 	for i := range s.Fields {
 		f := &s.Fields[i]
-		if f.Type != api.TypeEnum || f.Column.Header == "" || cmd.Flags().Lookup(f.Name) != nil {
+		name := filterFlag(f)
+		if name == "" || cmd.Flags().Lookup(name) != nil {
 			continue
 		}
-		o.local[f.Name] = cmd.Flags().StringSlice(f.Name, nil, "`VALUE` only these: "+strings.Join(f.Enum, ", "))
-		completeValues(cmd, f.Name, f.Enum)
+		switch f.Type {
+		case api.TypeEnum:
+			o.local[f.Name] = cmd.Flags().StringSlice(name, nil, "`VALUE` only these: "+strings.Join(f.Enum, ", "))
+			completeValues(cmd, name, f.Enum)
+		case api.TypeRef:
+			o.local[f.Name] = cmd.Flags().StringSlice(name, nil, "`NAME|ID` only those of this "+f.Ref)
+		case api.TypeBool:
+			o.local[f.Name] = cmd.Flags().StringSlice(name, nil, "`true|false` only those that are, or are not")
+			cmd.Flags().Lookup(name).NoOptDefVal = "true"
+		}
 	}
+}
+
+// filterFlag is the flag by which a list is filtered by a field; "" = none.
+func filterFlag(f *api.Field) string {
+	switch {
+	case f.Column.Header == "":
+		return ""
+	case f.Type == api.TypeEnum:
+		return f.Name
+	case f.Type == api.TypeRef && api.SchemaOf(f.Ref) != nil, f.Type == api.TypeBool:
+		return f.Flag
+	}
+	return ""
 }
 
 func completeValues(cmd *cobra.Command, flag string, values []string) {
@@ -80,8 +127,10 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	if err != nil {
 		return err
 	}
-	keep, err := o.filter()
-	if err != nil {
+	if err := o.narrow.Compile(listFields(&o.res.Kind.Schema)); err != nil {
+		return err
+	}
+	if err := o.checkLocal(); err != nil {
 		return err
 	}
 	p, err := f.Printer()
@@ -97,8 +146,12 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	if err != nil {
 		return err
 	}
+	keep, err := o.filter(ctx)
+	if err != nil {
+		return err
+	}
 	limit := o.limit
-	if keep != nil {
+	if keep != nil || o.narrow.Used() {
 		limit = 0 // rows are left out here, so any page may hold the last wanted one
 	}
 	wait := f.IO.Wait("reading " + o.res.Kind.Plural)
@@ -109,6 +162,11 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	}
 	rows, marks := overlay(ctx, f, o.res.Kind, rows)
 	rows = o.pick(rows, keep)
+	if o.more != nil {
+		if done, err := o.more(ctx, f, rows); done || err != nil {
+			return err
+		}
+	}
 	names := o.refNames(ctx, c, rows)
 	records := make([]output.Record, len(rows))
 	for i := range rows {
@@ -156,26 +214,42 @@ func checkValue(flag, value string, enum []string) error {
 	return err
 }
 
-// filter returns what keeps a row, or nil when every row is wanted.
-func (o *listOptions[T]) filter() (func(T) bool, error) {
+// checkLocal refuses a value that no row can have.
+func (o *listOptions[T]) checkLocal() error {
+	for name, values := range o.local {
+		f := o.res.Kind.Field(name)
+		for _, v := range *values {
+			if f.Type == api.TypeRef {
+				continue
+			}
+			asFlag := *f
+			asFlag.Flag, asFlag.Clear = filterFlag(f), false
+			if _, err := asFlag.Parse(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// filter returns what keeps a row, or nil when every row is wanted. Names of
+// other resources are looked up.
+func (o *listOptions[T]) filter(ctx context.Context) (func(T) bool, error) {
 	k := o.res.Kind
 	var tests []func(T) bool
 	for name, values := range o.local {
 		if len(*values) == 0 {
 			continue
 		}
-		wanted := map[string]bool{}
-		for _, v := range *values {
-			if err := checkValue(name, v, k.Field(name).Enum); err != nil {
-				return nil, err
-			}
-			wanted[v] = true
+		wanted, err := o.wanted(ctx, k.Field(name), *values)
+		if err != nil {
+			return nil, err
 		}
-		tests = append(tests, func(v T) bool { s, _ := k.Value(v, name).(string); return wanted[s] })
+		tests = append(tests, func(v T) bool { return wanted[fmt.Sprint(k.Value(v, name))] })
 	}
-	if o.search != "" {
+	if o.search != "" && k.Search == "" {
 		text := strings.ToLower(o.search)
-		tests = append(tests, func(v T) bool { return k.Search != "" || strings.Contains(strings.ToLower(k.NameOf(v)), text) })
+		tests = append(tests, func(v T) bool { return strings.Contains(strings.ToLower(k.NameOf(v)), text) })
 	}
 	if len(tests) == 0 {
 		return nil, nil
@@ -190,15 +264,41 @@ func (o *listOptions[T]) filter() (func(T) bool, error) {
 	}, nil
 }
 
-func (o *listOptions[T]) pick(rows []T, keep func(T) bool) []T {
-	if keep == nil {
-		return rows
+// wanted is the set of a field's values that were asked for, as text.
+func (o *listOptions[T]) wanted(ctx context.Context, f *api.Field, values []string) (map[string]bool, error) {
+	wanted := map[string]bool{}
+	for _, v := range values {
+		switch f.Type {
+		case api.TypeRef:
+			id, err := ResolveID(ctx, o.factory, api.SchemaOf(f.Ref).Rows(), v)
+			if err != nil {
+				return nil, err
+			}
+			v = id
+		case api.TypeBool:
+			raw, err := f.Parse(v)
+			if err != nil {
+				return nil, err
+			}
+			v = string(raw)
+		}
+		wanted[v] = true
 	}
+	return wanted, nil
+}
+
+// pick leaves out, puts in order and cuts off.
+func (o *listOptions[T]) pick(rows []T, keep func(T) bool) []T {
+	k := o.res.Kind
+	value := func(v T) func(string) any { return func(name string) any { return k.Value(v, name) } }
 	kept := rows[:0]
 	for i := range rows {
-		if keep(rows[i]) {
+		if (keep == nil || keep(rows[i])) && o.narrow.Keeps(value(rows[i])) {
 			kept = append(kept, rows[i])
 		}
+	}
+	if len(o.narrow.keys) > 0 {
+		slices.SortStableFunc(kept, func(a, b T) int { return o.narrow.Compare(value(a), value(b)) })
 	}
 	if o.limit > 0 && len(kept) > o.limit {
 		kept = kept[:o.limit]

@@ -23,7 +23,7 @@ func newGet[T any](f *Factory, r *Resource[T], run func(context.Context, *getOpt
 	}
 	return &cobra.Command{
 		Use: "get NAME|ID", Aliases: []string{"show"}, Args: Args("NAME|ID"),
-		Short: "Show one " + r.Kind.Noun, Example: r.Examples["get"],
+		Short: "Show one " + r.Kind.Noun, Example: r.example("get"),
 		ValidArgsFunction: CompleteResource(f, &r.Kind.Schema),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg = args[0]

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,8 +31,8 @@ func newCreate[T any](f *Factory, r *Resource[T], run func(context.Context, *cre
 		run = runCreate[T]
 	}
 	cmd := &cobra.Command{
-		Use: "create NAME", Aliases: []string{"add"}, Args: Args("[NAME]"),
-		Short: "Create a " + r.Kind.Noun, Example: r.Examples["create"],
+		Use: "create " + strings.ToUpper(r.Kind.NameField()), Aliases: []string{"add"}, Args: Args("[" + strings.ToUpper(r.Kind.NameField()) + "]"),
+		Short: "Create a " + r.Kind.Noun, Example: r.example("create"),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			if len(args) == 1 {
 				o.name = args[0]
@@ -49,28 +50,37 @@ func newCreate[T any](f *Factory, r *Resource[T], run func(context.Context, *cre
 
 // changes gathers what the command line says of the new resource.
 func (o *createOptions[T]) changes(ctx context.Context) (api.Changes, error) {
-	changes, err := o.fields.Changes(ctx, o.factory)
+	s := &o.res.Kind.Schema
+	given, err := o.fields.Given(nil)
 	if err != nil {
 		return nil, err
 	}
+	called := s.Field(s.NameField())
 	if o.name != "" {
-		if _, twice := changes["name"]; twice {
-			return nil, Usage("the name is given twice: %q and --name", o.name)
+		if _, twice := given[called.Name]; twice && o.fields.flagGiven(called) {
+			return nil, Usage("the %s is given twice: %q and --%s", called.Name, o.name, called.Flag)
 		}
-		if changes["name"], err = o.res.Kind.Field("name").Parse(o.name); err != nil {
+		if given[called.Name], err = called.Parse(o.name); err != nil {
 			return nil, err
 		}
 	}
-	if err := o.fields.CheckRequired(changes); err != nil {
+	if err := o.fields.CheckRequired(given); err != nil {
+		return nil, err
+	}
+	if err := checkOneOf(s, given, true); err != nil {
 		return nil, err
 	}
 	if o.res.CheckChanges != nil {
-		if err := o.res.CheckChanges(changes); err != nil {
+		if err := o.res.CheckChanges(given); err != nil {
 			return nil, err
 		}
 	}
-	if o.more != nil {
+	changes, err := o.fields.Resolved(ctx, o.factory, given)
+	if err == nil && o.more != nil {
 		err = o.more(ctx, o.factory, changes)
+	}
+	if err == nil {
+		err = checkUnique(ctx, o.factory, o.res.Kind, nil, changes)
 	}
 	return changes, err
 }
@@ -91,7 +101,7 @@ func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 	if err != nil {
 		return *new(T), err
 	}
-	name := text(changes["name"])
+	name := text(changes[s.NameField()])
 	result, err := w.Submit(ctx, f, journal.Operation{
 		Effect: journal.Create, Kind: s.Kind, Verb: "create", Label: name,
 		Summary: fmt.Sprintf("create %s %q", s.Noun, name), Changes: changes,
@@ -126,7 +136,7 @@ func newUpdate[T any](f *Factory, r *Resource[T], run func(context.Context, *upd
 	}
 	cmd := &cobra.Command{
 		Use: "update NAME|ID", Aliases: []string{"set"}, Args: Args("NAME|ID"),
-		Short: "Change fields of a " + r.Kind.Noun, Example: r.Examples["update"],
+		Short: "Change fields of a " + r.Kind.Noun, Example: r.example("update"),
 		ValidArgsFunction: CompleteResource(f, &r.Kind.Schema),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg = args[0]
@@ -139,15 +149,24 @@ func newUpdate[T any](f *Factory, r *Resource[T], run func(context.Context, *upd
 }
 
 func runUpdate[T any](ctx context.Context, o *updateOptions[T]) error {
-	changes, err := o.fields.Changes(ctx, o.factory)
+	s := &o.res.Kind.Schema
+	given, err := o.fields.Given(nil) // what is wrong is said before anything is sent
 	if err != nil {
 		return err
 	}
-	if len(changes) == 0 { // the server would answer 404 to an empty PATCH (contract rest 25, item 6)
+	if len(given) == 0 && !o.fields.hasInput() { // the server would answer 404 to an empty PATCH (contract rest 25, item 6)
 		return Usage("nothing to change").WithHint("give at least one of %s", o.fields.Flags())
 	}
+	if err := checkOneOf(s, given, false); err != nil {
+		return err
+	}
 	if o.res.CheckChanges != nil {
-		if err := o.res.CheckChanges(changes); err != nil {
+		if err := o.res.CheckChanges(given); err != nil {
+			return err
+		}
+	}
+	if !o.fields.hasInput() {
+		if given, err = o.fields.Resolved(ctx, o.factory, given); err != nil {
 			return err
 		}
 	}
@@ -155,17 +174,31 @@ func runUpdate[T any](ctx context.Context, o *updateOptions[T]) error {
 	if err != nil {
 		return err
 	}
+	if o.fields.hasInput() {
+		if given, err = o.fields.Given(record[T]{kind: o.res.Kind, value: found.Value}.shown); err != nil {
+			return err
+		}
+		if len(given) == 0 {
+			return o.res.PrintWritten(o.factory, fmt.Sprintf("%s %q is so already: nothing was sent", s.Noun, found.Name), found.Value)
+		}
+		if given, err = o.fields.Resolved(ctx, o.factory, given); err != nil {
+			return err
+		}
+	}
 	if o.res.CheckUpdate != nil {
-		if err := o.res.CheckUpdate(found, changes); err != nil {
+		if err := o.res.CheckUpdate(found, given); err != nil {
 			return err
 		}
 	}
 	if o.res.AdjustUpdate != nil {
-		if err := o.res.AdjustUpdate(o.factory, found, changes); err != nil {
+		if err := o.res.AdjustUpdate(o.factory, found, given); err != nil {
 			return err
 		}
 	}
-	return Update(ctx, o.factory, o.res, &o.write, found, "update", changes)
+	if err := checkUnique(ctx, o.factory, o.res.Kind, found, given); err != nil {
+		return err
+	}
+	return Update(ctx, o.factory, o.res, &o.write, found, "update", given)
 }
 
 // Update sets fields of a resource that was just read and shows it.
@@ -177,7 +210,7 @@ func Update[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 	}
 	op := journal.Operation{
 		Effect: journal.Update, Kind: s.Kind, Verb: verb, Target: found.ID, Label: found.Name,
-		Summary: fmt.Sprintf("%s %s %q: %s", verb, s.Noun, found.Name, describeChanges(changes)),
+		Summary: fmt.Sprintf("%s %s %q: %s", verb, s.Noun, found.Name, describeChanges(s, changes)),
 		Changes: changes, Base: pickFields(base, changes), BaseAt: found.Read, BaseFrom: found.From,
 	}
 	result, err := w.Submit(ctx, f, op)
@@ -223,13 +256,16 @@ func pickFields(values, touched api.Changes) api.Changes {
 	return picked
 }
 
-func describeChanges(changes api.Changes) string {
+func describeChanges(s *api.Schema, changes api.Changes) string {
 	text := ""
 	for i, name := range changes.Names() {
 		if i > 0 {
 			text += ", "
 		}
 		value := string(changes[name])
+		if f := s.Field(name); f != nil {
+			value = string(f.Shown(changes[name]))
+		}
 		if len(value) > 60 {
 			value = value[:57] + "..."
 		}

@@ -20,7 +20,7 @@ const timeLayout = "2006-01-02T15:04:05.000Z07:00"
 
 // ViewOf derives a kind's table from its fields.
 func ViewOf(s *api.Schema, styles map[string]map[string]output.Style) output.View {
-	v := output.View{Kind: s.Kind, Plural: s.Plural}
+	v := output.View{Kind: s.Kind, Plural: s.Plural, NameField: s.NameField()}
 	for i := range s.Fields {
 		f := &s.Fields[i]
 		if f.Type != api.TypeObject {
@@ -65,6 +65,10 @@ func (r record[T]) Field(name string) any {
 		return time.Duration(toInt(v)) * time.Second
 	case f.Unit == "bytes":
 		return output.ByteSize(toInt(v))
+	case f.Type == api.TypeDays:
+		if days, ok := v.([]string); ok {
+			return api.DaysText(days)
+		}
 	case f.Type == api.TypeRef:
 		if id, ok := v.(string); ok && r.names[id] != "" {
 			return r.names[id]
@@ -79,6 +83,10 @@ func toInt(v any) int64 {
 		return int64(v)
 	case int64:
 		return v
+	case bool:
+		if v {
+			return 1
+		}
 	}
 	return 0
 }
@@ -107,6 +115,15 @@ func (r record[T]) AppendJSON(dst []byte) ([]byte, error) {
 		dst = appendString(dst, r.pending)
 	}
 	return append(dst, '}'), nil
+}
+
+// shown is a field's value as our JSON output has it; nil where it is not known.
+func (r record[T]) shown(name string) json.RawMessage {
+	raw, err := appendValue(nil, r.kind.Value(r.value, name))
+	if err != nil {
+		return nil
+	}
+	return raw
 }
 
 // Sections implements output.Sectioner.

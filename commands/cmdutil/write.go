@@ -128,8 +128,19 @@ func (f *Factory) printDryRun(op *journal.Operation) error {
 	if op.Request.Body != nil {
 		d.Body = api.RedactJSON(op.Request.Body)
 	}
+	schema := api.SchemaOf(op.Kind)
+	if schema == nil {
+		schema = &api.Schema{}
+	}
 	for _, name := range op.Changes.Names() {
-		d.Changes = append(d.Changes, fieldChange{Field: name, From: op.Base[name], To: op.Changes[name]})
+		change := fieldChange{Field: name, From: op.Base[name], To: op.Changes[name]}
+		if field := schema.Field(name); field != nil {
+			change.To = field.Shown(change.To)
+			if change.From != nil {
+				change.From = field.Shown(change.From)
+			}
+		}
+		d.Changes = append(d.Changes, change)
 	}
 	p, err := f.Printer()
 	if err != nil {

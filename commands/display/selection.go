@@ -170,7 +170,7 @@ func (s *selection) checkTags(rows []*api.Display) error {
 
 // groupMembers reads the ids of a display group's displays.
 func groupMembers(ctx context.Context, f *cmdutil.Factory, c *api.Client, arg string) ([]string, error) {
-	groups := (&api.Schema{Kind: "Group", Noun: "group", Plural: "groups", Path: "/display-groups", ID: api.CUID}).Rows()
+	groups := api.Groups.Rows()
 	id, err := cmdutil.ResolveID(ctx, f, groups, arg)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,142 @@
+package cmdutil
+
+// This file is about one thing: --where and --sort, the same for every list.
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/where"
+)
+
+// Narrow holds --where and --sort of one list.
+type Narrow struct {
+	Where string
+	Sort  []string
+
+	cond *where.Cond
+	keys []sortKey
+}
+
+type sortKey struct {
+	field string
+	desc  bool
+}
+
+// Add adds the flags and their completion.
+func (n *Narrow) Add(cmd *cobra.Command, fields []string) {
+	cmd.Flags().StringVar(&n.Where, "where", "", "`EXPR` only those for which it is true, such as 'name ~ \"^Lobby\"' (vizora help where)")
+	cmd.Flags().StringSliceVar(&n.Sort, "sort", nil, "`FIELD[:desc]` order by this field; several with commas between")
+	completeValues(cmd, "sort", fields)
+}
+
+// Used reports whether rows have to be left out or put in order here.
+func (n *Narrow) Used() bool { return n.cond != nil || len(n.keys) > 0 }
+
+// Compile checks both before anything is sent.
+func (n *Narrow) Compile(fields []string) (err error) {
+	if n.Where != "" {
+		if n.cond, err = Condition("--where", n.Where, fields); err != nil {
+			return err
+		}
+	}
+	for _, text := range n.Sort {
+		name, order, _ := strings.Cut(text, ":")
+		at := slices.IndexFunc(fields, func(f string) bool { return strings.EqualFold(f, name) })
+		switch {
+		case at < 0:
+			return unknownField("--sort", name, "of this list", fields)
+		case order != "" && order != "asc" && order != "desc":
+			return api.Invalid("--sort", text, "has no such order", "give "+name+":asc or "+name+":desc")
+		}
+		n.keys = append(n.keys, sortKey{fields[at], order == "desc"})
+	}
+	return nil
+}
+
+// Condition compiles a condition over fields; nil takes any field.
+func Condition(flag, text string, fields []string) (*where.Cond, error) {
+	cond, err := where.Compile(text, fields)
+	if err == nil {
+		return cond, nil
+	}
+	e := api.Invalid(flag, text, err.Error(), "see 'vizora help where'")
+	if bad, ok := errors.AsType[*where.Error](err); ok {
+		e.Message = flag + ": " + bad.Error()
+		if len(bad.Names) > 0 {
+			e.Hint = "the fields are " + strings.Join(bad.Names, ", ")
+		}
+	}
+	return nil, e
+}
+
+func unknownField(flag, name, of string, fields []string) error {
+	fix := "one of " + strings.Join(fields, ", ")
+	if near := api.Nearest(name, fields); near != "" {
+		fix = "did you mean " + near + "? " + fix
+	}
+	return api.Invalid(flag, name, "is not a field "+of, fix)
+}
+
+// Keeps reports whether a row fits --where.
+func (n *Narrow) Keeps(field func(name string) any) bool {
+	return n.cond == nil || n.cond.Test(field)
+}
+
+// Compare orders two rows by --sort.
+func (n *Narrow) Compare(a, b func(name string) any) int {
+	for _, key := range n.keys {
+		x, y := a(key.field), b(key.field)
+		switch {
+		case x == nil && y == nil:
+			continue
+		case x == nil:
+			return 1 // what has no value comes last in either order
+		case y == nil:
+			return -1
+		}
+		c := compareValues(x, y)
+		if key.desc {
+			c = -c
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareValues orders two values of a field: texts without regard to letter
+// case first, so that people find what they look for.
+func compareValues(a, b any) int {
+	switch x := a.(type) {
+	case string:
+		y, _ := b.(string)
+		if c := strings.Compare(strings.ToLower(x), strings.ToLower(y)); c != 0 {
+			return c
+		}
+		return strings.Compare(x, y)
+	case bool:
+		y, _ := b.(bool)
+		return int(toInt(x) - toInt(y))
+	case time.Time:
+		y, _ := b.(time.Time)
+		return x.Compare(y)
+	case []string:
+		y, _ := b.([]string)
+		return slices.Compare(x, y)
+	}
+	x, y := toInt(a), toInt(b)
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
