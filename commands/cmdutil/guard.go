@@ -45,12 +45,12 @@ func checkUnique[T any](ctx context.Context, f *Factory, k *api.Kind[T], before 
 	if err != nil {
 		return err
 	}
-	if f.Global.Offline == "always" {
-		return nil
-	}
 	rows, err := k.List(ctx, c, nil, 0)
+	if c.Offline() {
+		return nil // the delivery will find out
+	}
 	if err != nil {
-		return nil // the write will say what is wrong
+		return err
 	}
 	rows, _ = overlay(ctx, f, k, rows)
 	wanted := make([]json.RawMessage, len(k.Unique))

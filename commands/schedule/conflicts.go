@@ -197,9 +197,14 @@ func (o *conflictsOptions) body(ctx context.Context) (map[string]json.RawMessage
 		if err != nil {
 			return nil, err
 		}
+		targeted := given["display"] != nil || given["group"] != nil
 		for _, name := range asked() {
-			targetGiven := given["display"] != nil || given["group"] != nil
-			if given[name] == nil && string(values[name]) != "null" && values[name] != nil && !(targetGiven && (name == "display" || name == "group")) {
+			if name == "display" || name == "group" {
+				if targeted {
+					continue
+				}
+			}
+			if given[name] == nil && string(values[name]) != "null" && values[name] != nil {
 				given[name] = values[name]
 			}
 		}
