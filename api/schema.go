@@ -257,10 +257,16 @@ func (k *Kind[T]) Value(v T, field string) any {
 
 // List reads the kind's whole list, or its first limit rows.
 func (k *Kind[T]) List(ctx context.Context, c *Client, query url.Values, limit int) ([]T, error) {
-	if !k.Unpaged {
-		return List(ctx, c, k.Path, query, k.IDOf, limit)
+	var rows []T
+	var err error
+	if k.Unpaged {
+		rows, err = listWhole[T](ctx, c, k.Path, query)
+	} else {
+		rows, err = List(ctx, c, k.Path, query, k.IDOf, limit)
 	}
-	rows, err := listWhole[T](ctx, c, k.Path, query)
+	if err == nil && limit == 0 && len(query) == 0 && c.reader != nil && !c.Offline() && len(k.Fields) > 2 { // Rows know nothing of a kind but names
+		c.reader.snapshots.keepNames(k.Path, k.names(rows))
+	}
 	if limit > 0 && len(rows) > limit {
 		rows = rows[:limit]
 	}

@@ -36,8 +36,9 @@ type Snapshots struct {
 }
 
 type snapshotJob struct {
-	file string
-	snap Snapshot
+	file  string
+	snap  Snapshot
+	names []byte // in place of snap
 }
 
 // OpenSnapshots returns the cache of a server and organisation below dir. It
@@ -81,7 +82,7 @@ func (s *Snapshots) keep(path string, query url.Values, etag string, data json.R
 		data = RedactJSON(data)
 	}
 	s.once.Do(s.start)
-	s.jobs <- snapshotJob{s.file(path, query), Snapshot{At: s.now().UTC(), ETag: etag, Data: data}}
+	s.jobs <- snapshotJob{file: s.file(path, query), snap: Snapshot{At: s.now().UTC(), ETag: etag, Data: data}}
 }
 
 func (s *Snapshots) start() {
@@ -97,7 +98,12 @@ func (s *Snapshots) start() {
 }
 
 func (j *snapshotJob) write() error {
-	raw, err := json.Marshal(j.snap)
+	raw, err := j.names, error(nil)
+	if raw == nil {
+		raw, err = json.Marshal(j.snap)
+	} else {
+		_ = os.Remove(j.file + ".old")
+	}
 	if err != nil {
 		return err
 	}

@@ -70,6 +70,14 @@ func NewRoot(f *cmdutil.Factory) *cobra.Command {
 // made only when it is called, because making them all is a fifth of the time of
 // a short command. Where it cannot be told, all are made.
 func rootFor(f *cmdutil.Factory, args []string) *cobra.Command {
+	if words, yes := completing(args); yes {
+		if len(words) == 1 { // the names of the nouns
+			words = nil
+		}
+		root := rootFor(f, words)
+		completeRest(f, root)
+		return root
+	}
 	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" || args[0] == "--version" || args[0] == "-v" {
 		return newRoot(f, func(noun) bool { return false })
 	}
@@ -106,6 +114,7 @@ func nouns() []noun {
 		{[]string{"sandbox"}, "Run a Vizora server in this process, to try and test against", sandbox.New},
 		{[]string{"demo"}, "See the main job in ten seconds, with no server and no network", newDemo},
 		{[]string{"schema"}, "Show the kinds, or the fields of one", newSchema},
+		{[]string{"completion"}, "Print the script that makes TAB work in a shell", newCompletion},
 		{[]string{"version"}, "Show which build this is", newVersion},
 	}
 }
@@ -145,10 +154,9 @@ Start here:
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { _ = help(f, cmd) }) // a failed write to stdout is kept and reported at the end
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return help(f, cmd) })
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.CompletionOptions.DisableDefaultCmd = true // ours is among the nouns
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.CheckGlobals() }
 	addGlobals(root, f)
-	root.InitDefaultCompletionCmd()
 	return root
 }
 

@@ -39,8 +39,7 @@ func newSchema(f *cmdutil.Factory) *cobra.Command {
 		Long: `Shows the fields of a kind: their types, what they may hold, which flag sets them.
 The names are those of JSON output, --columns and CSV headers. Fields are added
 over time and never renamed.`,
-		Example:           "  vizora schema playlist\n  vizora schema display -o json",
-		ValidArgsFunction: cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp),
+		Example: "  vizora schema playlist\n  vizora schema display -o json",
 		RunE: f.RunLocal(func(_ context.Context, args []string) error {
 			p, err := f.Printer()
 			if err != nil {

@@ -62,6 +62,7 @@ func runLogout(ctx context.Context, o *logoutOptions) error {
 	if err := store.Delete(local); err != nil {
 		return err
 	}
+	cfg.DropCache(p)
 	o.tell(local, cfg, p, readErr, serverErr)
 	return ctx.Err()
 }

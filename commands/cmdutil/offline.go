@@ -53,7 +53,7 @@ func (f *Factory) newClient() (*api.Client, error) {
 	if organization == "" { // nobody to keep anything for
 		return live, nil
 	}
-	f.snapshots = api.OpenSnapshots(filepath.Join(c.CacheDir(p), "snapshots"), live.BaseURL(), organization, f.Now)
+	f.snapshots = f.openSnapshots(c, p, live.BaseURL(), organization)
 	return live.WithSnapshots(f.snapshots, mode, f.sayStale), nil
 }
 

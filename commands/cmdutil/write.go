@@ -68,6 +68,9 @@ func (w *WriteFlags) Submit(ctx context.Context, f *Factory, op journal.Operatio
 		mode = journal.OfflineAlways // this command has just failed to connect: do not try again
 	}
 	result, err := j.Submit(ctx, op, journal.SubmitOptions{Offline: mode, Async: w.Async})
+	if s := api.SchemaOf(op.Kind); s != nil && err == nil && f.snapshots != nil {
+		f.snapshots.AgeNames(s.Path)
+	}
 	return result, f.explainForbidden(&op, err)
 }
 

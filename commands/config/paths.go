@@ -86,6 +86,14 @@ func (c *Config) CacheDir(p *Profile) string {
 	return filepath.Join(c.opts.base(envCacheHome), appDir, p.Name)
 }
 
+// DropCache forgets what was read with a profile, so that a session that is over
+// leaves no names behind. What cannot be removed is only a cache.
+func (c *Config) DropCache(p *Profile) {
+	if p.Name != "" {
+		_ = os.RemoveAll(c.CacheDir(p))
+	}
+}
+
 // shortPath writes a path for people, with ~ for the home directory.
 func (o *Options) shortPath(path string) string {
 	home := o.home()

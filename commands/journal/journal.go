@@ -7,7 +7,6 @@ package journal
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -184,18 +183,6 @@ func open(ctx context.Context, f *cmdutil.Factory) (*store.Journal, error) { ret
 // completeIDs completes operation ids with what they are.
 func completeIDs(f *cmdutil.Factory, states ...store.State) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		j, err := f.Journal(cmd.Context())
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		ops, err := j.List(cmd.Context(), store.Filter{States: states})
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		ids := make([]string, len(ops))
-		for i := range ops {
-			ids[i] = cobra.CompletionWithDesc(ops[i].ID, fmt.Sprintf("%s: %s", ops[i].State, ops[i].Summary))
-		}
-		return ids, cobra.ShellCompDirectiveNoFileComp
+		return f.OperationIDs(cmd.Context(), states...), cobra.ShellCompDirectiveNoFileComp
 	}
 }

@@ -65,6 +65,7 @@ func runRemove(ctx context.Context, o *removeOptions) error {
 	if err := store.Delete(ctx); err != nil {
 		return err
 	}
+	cfg.DropCache(p)
 	if err := cfg.Remove(o.name); err != nil {
 		return err
 	}

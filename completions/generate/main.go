@@ -72,32 +72,19 @@ func root() *cobra.Command {
 // program, which answers from its cache.
 func scripts() (map[string][]byte, error) {
 	out := map[string][]byte{}
-	var failed error
-	add := func(name string, write func(*bytes.Buffer) error) {
-		var b bytes.Buffer
-		failed = errors.Join(failed, write(&b))
-		out[name] = b.Bytes()
-	}
 	cmd := root()
-	add("vizora.bash", func(b *bytes.Buffer) error { return cmd.GenBashCompletionV2(b, true) })
-	out["vizora.bash"] = withoutComments(out["vizora.bash"])
-	add("vizora.zsh", func(b *bytes.Buffer) error { return cmd.GenZshCompletion(b) })
-	add("vizora.fish", func(b *bytes.Buffer) error { return cmd.GenFishCompletion(b, true) })
-	add("vizora.ps1", func(b *bytes.Buffer) error { return cmd.GenPowerShellCompletionWithDesc(b) })
-	return out, failed
-}
-
-// withoutComments drops the lines that bash skips: every shell that is opened
-// reads the script. It holds no here-document or text of several lines.
-func withoutComments(script []byte) []byte {
-	var kept []byte
-	for line := range bytes.Lines(script) {
-		text := bytes.TrimSpace(line)
-		if len(text) > 0 && (text[0] != '#' || len(kept) == 0) { // the first line names the shell
-			kept = append(kept, line...)
+	for _, shell := range commands.Shells() {
+		script, err := commands.CompletionScript(cmd, shell)
+		if err != nil {
+			return nil, err
 		}
+		name := "vizora." + shell
+		if shell == "powershell" {
+			name = "vizora.ps1"
+		}
+		out[name] = script
 	}
-	return kept
+	return out, nil
 }
 
 func manuals(dir string) error {
