@@ -90,7 +90,7 @@ func (c *Config) CacheDir(p *Profile) string {
 // leaves no names behind. What cannot be removed is only a cache.
 func (c *Config) DropCache(p *Profile) {
 	if p.Name != "" {
-		_ = os.RemoveAll(c.CacheDir(p))
+		_ = os.RemoveAll(filepath.Join(c.CacheDir(p), "snapshots"))
 	}
 }
 
