@@ -28,7 +28,8 @@ type Options struct {
 	Seed          uint64  // 0 = random; the same seed gives the same ids, names and fault draws
 	StatePath     string  // "" = memory only; else the state is loaded from and saved to this file
 
-	Displays, Playlists, Contents int // how much sample data goes into a new state
+	Displays, Playlists, Contents int  // how much sample data goes into a new state
+	Variety                       bool // with displays and playlists: a few schedules, groups, folders, rules, webhooks, notifications and so on too
 
 	AccessTTL time.Duration    // life of access tokens; 0 = 7 days (contract rest 1.10)
 	Now       func() time.Time // clock of rows, tokens and limiters; nil = time.Now

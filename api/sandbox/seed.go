@@ -20,6 +20,12 @@ func (s *Server) seed() {
 	other := s.seedOrg("Lighthouse Books", "lighthouse-books", now)
 	s.seedUser(other, "admin@lighthouse.test", "Otto", "Other", "admin", now)
 	s.seedRows(t, s.opts.Displays, s.opts.Playlists, s.opts.Contents, now)
+	if s.opts.Variety {
+		s.seedMore(t, now)
+	}
+	for _, every := range s.db.tenants {
+		s.defaultAlertRule(every, every.users.list[0].ID, stamp{now})
+	}
 }
 
 func (s *Server) seedOrg(name, slug string, now time.Time) *tenant {

@@ -93,7 +93,7 @@ func (s *stage) open(ctx context.Context) error {
 	began := time.Now()
 	var err error
 	s.world, err = server.StartWorld(ctx, server.WorldOptions{
-		Options: server.Options{Displays: displays, Playlists: playlists, Contents: contents, Seed: seed, ObjectStorage: true},
+		Options: server.Options{Displays: displays, Playlists: playlists, Contents: contents, Variety: true, Seed: seed, ObjectStorage: true},
 		Events:  server.EventsProduct, Fleet: -1,
 	})
 	if err != nil {

@@ -94,7 +94,7 @@ func (o *options) world() (server.WorldOptions, error) {
 	w := server.WorldOptions{RealtimeAddr: o.realtimeAddr, Fleet: o.fleet, FlapEvery: o.flap}
 	w.Options = server.Options{
 		Addr: o.addr, AllowRemote: o.remote, Production: o.production, ObjectStorage: true, Seed: o.seed, StatePath: o.state,
-		Displays: o.displays, Playlists: o.playlists, Contents: o.contents, AccessTTL: o.tokenLife,
+		Displays: o.displays, Playlists: o.playlists, Contents: o.contents, Variety: true, AccessTTL: o.tokenLife,
 	}
 	if !(o.limitScale > 0) {
 		return w, api.Invalid("--limit-scale", fmt.Sprint(o.limitScale), "is not above zero", "1 is real time; 60 makes an hour a minute")
