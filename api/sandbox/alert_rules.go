@@ -4,6 +4,7 @@ package sandbox
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -87,8 +88,8 @@ func (s *Server) newRecipient(ruleID, channel, target string, at stamp) object {
 
 func (c *call) createAlertRule() (any, error) {
 	recipients := c.body.objects("recipients")
-	for _, in := range recipients {
-		if err := c.checkRecipient(in, "recipients."); err != nil {
+	for i, in := range recipients {
+		if err := c.checkRecipient(in, "recipients."+strconv.Itoa(i)+"."); err != nil {
 			return nil, err
 		}
 	}

@@ -65,7 +65,10 @@ func (c *call) write(answer any, err error) {
 		raw, _ := t.body.(json.RawMessage)
 		c.writeJSON(t.status, sanitizeOutput(raw))
 	case json.RawMessage:
-		c.writeJSON(c.route.status(), sanitizeOutput(t))
+		if !c.route.raw {
+			t = sanitizeOutput(t)
+		}
+		c.writeJSON(c.route.status(), t)
 	}
 }
 

@@ -71,8 +71,16 @@ type healthIssue struct {
 	Message    string `json:"message"`
 }
 
-// healthValidation looks for displays that show nothing and playlists without items.
+// healthValidation is an hour old at most, and not looked at again when something changes.
 func (c *call) healthValidation() (any, error) {
+	if c.t.validation == nil || !c.now.Before(c.t.validUntil) {
+		c.t.validation, c.t.validUntil = c.validateRows(), c.now.Add(time.Hour)
+	}
+	return c.t.validation, nil
+}
+
+// validateRows looks for displays that show nothing and playlists without items.
+func (c *call) validateRows() any {
 	issues := []healthIssue{}
 	for _, d := range c.t.displays.list[:min(500, c.t.displays.len())] {
 		if d.CurrentPlaylistID == nil && d.Nickname != nil {
@@ -97,5 +105,5 @@ func (c *call) healthValidation() (any, error) {
 		Info       int           `json:"info"`
 		Issues     []healthIssue `json:"issues"`
 		Trigger    string        `json:"trigger"`
-	}{readiness, c.stamp(), 1, 0, len(issues), 0, issues, "manual"}, nil
+	}{readiness, c.stamp(), 1, 0, len(issues), 0, issues, "manual"}
 }

@@ -79,12 +79,12 @@ func (t *throttle) allow(h http.Header, route string, override limit, client str
 		w := t.window(limitKey{route, l.name, client})
 		left, blockLeft, blocked := w.hit(now, t.scaled(l.window), t.scaled(l.block), most)
 		if blocked {
-			h.Set("Retry-After"+l.name, ceilSeconds(blockLeft))
+			put(h, "Retry-After"+l.name, ceilSeconds(blockLeft))
 			return false
 		}
-		h.Set("X-RateLimit-Limit"+l.name, strconv.Itoa(most))
-		h.Set("X-RateLimit-Remaining"+l.name, strconv.Itoa(remaining(most, len(w.hits))))
-		h.Set("X-RateLimit-Reset"+l.name, t.seconds(left))
+		put(h, "X-RateLimit-Limit"+l.name, strconv.Itoa(most))
+		put(h, "X-RateLimit-Remaining"+l.name, strconv.Itoa(remaining(most, len(w.hits))))
+		put(h, "X-RateLimit-Reset"+l.name, t.seconds(left))
 	}
 	return true
 }
@@ -142,6 +142,9 @@ func (t *throttle) seconds(d time.Duration) string {
 	}
 	return strconv.FormatFloat(math.Ceil(d.Seconds()*1000)/1000, 'f', 3, 64)
 }
+
+// put sets a header in the letter case of the platform; Set would change it.
+func put(h http.Header, name, value string) { h[name] = []string{value} }
 
 func ceilSeconds(d time.Duration) string {
 	return strconv.Itoa(int(math.Ceil(d.Seconds())))

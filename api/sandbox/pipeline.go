@@ -85,7 +85,7 @@ func (c *call) commonHeaders() {
 	if k, err := c.r.Cookie(csrfCookie); err == nil && k.Value != "" {
 		token = k.Value
 	}
-	h.Set("X-CSRF-Token", token)
+	put(h, "X-CSRF-Token", token)
 	c.setCookie(csrfCookie, token, false, 24*time.Hour)
 }
 
@@ -105,6 +105,7 @@ func (c *call) judge() (any, error) {
 	}
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
+	c.keepUp()
 	if err := c.authorize(); err != nil {
 		return nil, err
 	}
@@ -188,7 +189,7 @@ func (c *call) echoRequestID() {
 	if !wellFormedRequestID(id) {
 		id = c.s.noise.uuid()
 	}
-	c.w.Header().Set("X-Request-ID", id)
+	put(c.w.Header(), "X-Request-ID", id)
 }
 
 // wellFormedRequestID reports what the platform's logging interceptor accepts: ^[\w-]{1,128}$.

@@ -16,7 +16,7 @@ const mostCSVRows = 100_000
 // plays are those of the query, newest first. Both dates are inclusive.
 func (c *call) plays() []impression {
 	q := c.query
-	from, to := time.Time{}, c.now
+	from, to := time.Time{}, c.now.Add(time.Hour)
 	if at := optStamp(q.opt("dateFrom")); at != nil {
 		from = at.Truncate(24 * time.Hour)
 	}

@@ -79,6 +79,7 @@ type route struct {
 	access  access
 	gates   gates
 	keys    bool // an API key is taken instead of a login
+	raw     bool // answers are not sanitized
 	handle  func(*call) (any, error)
 	ids     idFormat // of every :parameter
 	ok      int      // status of a success; 0 = 201 for POST, else 200

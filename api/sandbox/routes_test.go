@@ -127,7 +127,8 @@ func TestRoutesTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# What the sandbox serves\n\nMade from the route table by `go test ./api/sandbox -run TestRoutesTable -update`; do not edit.\n" +
 		"Roles: A admin, M manager, V viewer. Gates: Sub subscription, Pub publishing, Q screen quota. Limit: calls a minute of the\n" +
-		"limiter `default` in production where it is not 1000. A route without a remark answers as the platform does, as far as the contract says.\n")
+		"limiter `default` in production where it is not 1000. A route without a remark answers as the platform does, as far as the contract says.\n" +
+		"Everywhere: no answer is compressed, the HTML of templates is given back as it is stored, a display that has never been heard of raises no alert.\n")
 	for _, n := range nouns() {
 		fmt.Fprintf(&b, "\n## %s: %d of %d\n\n| Route | Roles | Gates | Status | Limit | Simplified |\n|---|---|---|---|---|---|\n", n.name, n.count-n.left(), n.count)
 		for _, r := range Routes() {

@@ -27,8 +27,10 @@ type Server struct {
 	faults   atomic.Pointer[faultPlan]
 	started  time.Time
 
-	mu sync.RWMutex // guards db
-	db *store
+	mu     sync.RWMutex // guards db
+	db     *store
+	upkeep upkeep
+	alerts map[string]time.Time // by rule, display and since when it is silent: when it was last told
 
 	saver    *saver
 	http     *http.Server
@@ -55,7 +57,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{
 		opts: o, draws: newSource(o.Seed, 0), noise: newSource(0, 0), patterns: newIDPatterns(),
 		limits: newThrottle(o.Limits, o.LimitScale, o.Now), started: o.Now(),
-		url: "http://" + ln.Addr().String(), closing: make(chan struct{}),
+		url: "http://" + ln.Addr().String(), closing: make(chan struct{}), alerts: map[string]time.Time{},
 	}
 	s.setFaults(o.Faults)
 	s.routes = newRouter(routeTable())
@@ -80,6 +82,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.running.Go(func() { _ = s.http.Serve(ln) }) // ends with ErrServerClosed
 	s.running.Go(func() { s.saver.run(s.closing, s.snapshot) })
+	s.running.Go(s.watchClock)
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
 	s.running.Go(func() { <-s.closing; stop() })
 	return s, nil

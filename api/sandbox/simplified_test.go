@@ -39,7 +39,7 @@ func simplified() map[string]string {
 		"POST /tag-rules":                        "the sweep is never too slow, so no 504",
 		"POST /webhooks":                         "addresses are judged by their name; no name server is asked",
 		"PATCH /webhooks/:id":                    "addresses are judged by their name; no name server is asked",
-		"GET /webhooks/:id/deliveries":           "nothing leaves the sandbox: a delivery succeeds unless the host's name ends in .invalid",
+		"GET /webhooks/:id/deliveries":           "nothing leaves the sandbox: a delivery succeeds unless the host's name begins with 'down.'",
 		"GET /template-library":                  "a handful of templates",
 		"GET /template-library/categories":       "a handful of templates",
 		"GET /template-library/featured":         "a handful of templates",

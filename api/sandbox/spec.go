@@ -46,6 +46,8 @@ func (r *route) option(word string) {
 		r.access = enroll
 	case "keys":
 		r.keys = true
+	case "html":
+		r.raw = true
 	case "uuid":
 		r.ids = uuidID
 	case "raw":

@@ -131,7 +131,7 @@ func (s *Server) snapshot() ([]byte, error) {
 			t.groups.list, t.tags.list, t.notifications.list, t.apiKeys.list, records, t.impressions,
 		})
 	}
-	return json.Marshal(saved)
+	return encodeJSON(saved)
 }
 
 // saver writes the state file in the background, at most once per saveEvery.

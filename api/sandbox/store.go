@@ -95,6 +95,8 @@ type tenant struct {
 	apiKeys       table[*apiKey]
 	records       map[string]*table[*record] // by kind
 	impressions   []impression
+	validation    any // of health, kept for an hour
+	validUntil    time.Time
 }
 
 // pairing is a code that a device shows. Codes live in memory only, five minutes.
