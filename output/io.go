@@ -32,6 +32,7 @@ type IO struct {
 	inTTY, outTTY, errTTY bool
 	outColor, errColor    bool
 	width                 int  // cells; 0 asks the terminal
+	height                int  // lines; 0 asks the terminal
 	dumb                  bool // TERM=dumb: nothing may be redrawn
 	quiet                 bool
 	progressLines         bool
@@ -45,6 +46,7 @@ type IO struct {
 	owner   *status    // whose status line may be drawn
 	drawn   bool       // a status line is on the screen
 	midLine bool       // the last thing on the screen did not end its line
+	screen  *Screen    // nil when none is open
 }
 
 // System returns the terminal of this process. env is usually os.Getenv; of it
@@ -160,6 +162,10 @@ func (o *IO) Flush() error {
 	defer o.mu.Unlock()
 	o.eraseStatus()
 	o.owner = nil
+	if o.screen != nil {
+		o.screen.restore()
+		o.screen = nil
+	}
 	return o.outErr
 }
 
@@ -204,6 +210,9 @@ func (o *IO) writeErr(p []byte) (int, error) {
 // beforeText makes room for p on the screen. The caller holds mu.
 func (o *IO) beforeText(p []byte) {
 	o.eraseStatus()
+	if o.screen != nil {
+		o.screen.erase()
+	}
 	if len(p) > 0 {
 		o.midLine = p[len(p)-1] != '\n'
 	}
