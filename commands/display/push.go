@@ -104,7 +104,7 @@ func runPush(ctx context.Context, o *pushOptions) error {
 	v := pushed{DisplayID: d.ID, Display: d.Name(), ContentID: content.ID, Content: content.Name, Minutes: minutes, Delivered: true}
 	view := output.View{Kind: "Push", NameField: "display", IDField: "displayId", Fields: []string{"display", "displayId", "content", "contentId", "minutes", "delivered"},
 		Columns: []output.Column{{Name: "displayId", Header: "DISPLAY-ID"}, {Name: "contentId", Header: "CONTENT-ID"}, {Name: "minutes", Header: "MINUTES", Right: true}, {Name: "delivered", Header: "DELIVERED"}}}
-	return printOne(f, did, view, cmdutil.ObjectRecord{Kind: "Push", Value: v, Cells: map[string]any{
+	return f.PrintResult(did, view, cmdutil.ObjectRecord{Kind: "Push", Value: v, Cells: map[string]any{
 		"display": v.Display, "displayId": v.DisplayID, "content": v.Content, "contentId": v.ContentID, "minutes": v.Minutes, "delivered": true,
 	}})
 }

@@ -292,7 +292,7 @@ func runQRSet(ctx context.Context, o *qrOptions) error {
 		return &api.Error{Kind: api.KindProtocol, Message: "the QR code was set, but the server's answer has an unexpected shape", Err: err}
 	}
 	warnStored(f, want.URL, stored.URL)
-	return printOne(f, fmt.Sprintf("set the QR code of display %s to %s", label(d), stored.URL), overlayView(), overlayRecord(d, &stored))
+	return f.PrintResult(fmt.Sprintf("set the QR code of display %s to %s", label(d), stored.URL), overlayView(), overlayRecord(d, &stored))
 }
 
 // warnStored says when the code will not say what was asked for: devices get an

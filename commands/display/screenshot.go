@@ -140,7 +140,7 @@ func runScreenshot(ctx context.Context, o *screenshotOptions) error {
 		return err
 	}
 	if o.noWait {
-		return printOne(o.factory, fmt.Sprintf("asked display %s for a picture; 'vizora display screenshot %s --last' shows it when it is there", label(d), d.ID), requestView(),
+		return o.factory.PrintResult(fmt.Sprintf("asked display %s for a picture; 'vizora display screenshot %s --last' shows it when it is there", label(d), d.ID), requestView(),
 			cmdutil.ObjectRecord{Kind: "ScreenshotRequest", Value: map[string]string{"displayId": d.ID, "status": "pending"}, Cells: map[string]any{"displayId": d.ID, "status": "pending"}})
 	}
 	after, err := o.await(ctx, c, d, before)
@@ -220,7 +220,7 @@ func (o *screenshotOptions) deliver(ctx context.Context, c *api.Client, d *api.D
 			return err
 		}
 		o.factory.IO.Say("saved the picture of display %s, taken %s, to %s (%s)", label(d), p.CapturedAt.UTC().Format(time.RFC3339), o.out, output.HumanBytes(n))
-		if table, err := inTable(o.factory); err != nil || table {
+		if table, err := o.factory.InTable(); err != nil || table {
 			return err
 		}
 	}

@@ -122,7 +122,7 @@ func printDone(f *cmdutil.Factory, one bool, done []*api.Display, failure error)
 		return failure
 	}
 	var err error
-	if table, formatErr := inTable(f); one && !table && formatErr == nil {
+	if table, formatErr := f.InTable(); one && !table && formatErr == nil {
 		err = resource().Print(f, done[0], nil)
 	} else {
 		err = resource().PrintAll(f, done)

@@ -338,7 +338,7 @@ func (o *tagOptions) send(ctx context.Context, d *api.Display, verb, past, join,
 
 // show prints the display's tags for programs.
 func (o *tagOptions) show(tags []tag) error {
-	table, err := inTable(o.factory)
+	table, err := o.factory.InTable()
 	if err != nil || table || o.write.DryRun {
 		return err
 	}

@@ -109,7 +109,7 @@ func showToken(f *cmdutil.Factory, p *output.Printer, d *api.Display, data json.
 			WithHint("issue another one; the player's old token no longer works")
 	}
 	f.IO.Say("issued a device token for display %s, good for %s; it is shown only now", label(d), answer.ExpiresIn)
-	if table, err := inTable(f); err != nil || table {
+	if table, err := f.InTable(); err != nil || table {
 		if err == nil {
 			_, err = fmt.Fprintln(f.IO.Out(), output.Clean(answer.Token))
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
-	"github.com/vizora/vizora-cli/output"
 )
 
 // label names a display in messages.
@@ -71,27 +70,6 @@ func action(effect journal.Effect, d *api.Display, verb, summary string, req api
 	return journal.Operation{
 		Effect: effect, Kind: api.Displays.Kind, Verb: verb, Target: d.ID, Label: d.Name(), Summary: summary, Request: req,
 	}
-}
-
-// printOne shows the result of an action that is no display: a line on stderr
-// and, in any format but the tables, one object on stdout.
-func printOne(f *cmdutil.Factory, did string, view output.View, r output.Record) error {
-	f.IO.Say("%s", did)
-	table, err := inTable(f)
-	if err != nil || table {
-		return err
-	}
-	p, err := f.Printer()
-	if err != nil {
-		return err
-	}
-	return p.One(view, r)
-}
-
-// inTable reports whether people read the output.
-func inTable(f *cmdutil.Factory) (bool, error) {
-	format, err := f.Format()
-	return format.Name == "table" || format.Name == "wide", err
 }
 
 // answered finds the server's own error in the chain, whatever the journal made
