@@ -27,6 +27,7 @@ import (
 	"github.com/vizora/vizora-cli/commands/profile"
 	"github.com/vizora/vizora-cli/commands/sandbox"
 	"github.com/vizora/vizora-cli/commands/schedule"
+	"github.com/vizora/vizora-cli/commands/wait"
 	"github.com/vizora/vizora-cli/commands/watch"
 	"github.com/vizora/vizora-cli/output"
 )
@@ -108,6 +109,7 @@ func nouns() []noun {
 		{[]string{"group", "groups"}, "Manage groups: displays that are scheduled together", group.New},
 		{[]string{"folder", "folders"}, "Manage folders: a place for content, in a tree", folder.New},
 		{[]string{"watch"}, "Stream realtime events", watch.New},
+		{[]string{"wait"}, "Wait until something is as you want it", wait.New},
 		{[]string{"journal"}, "Look at and settle pending operations", journalcmd.New},
 		{[]string{"sync"}, "Deliver pending operations, or show what they would do", journalcmd.NewSync},
 		{[]string{"status"}, "Show the connection and what is pending", journalcmd.NewStatus},

@@ -123,6 +123,11 @@ func (s *scanner) number() token {
 	return s.trouble(start, strconv.Quote(text)+" is neither a number nor a duration")
 }
 
+// Quote writes a text as a condition's literal.
+func Quote(text string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
+}
+
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func isLetter(c byte) bool {

@@ -99,7 +99,7 @@ func (f *Factory) journalDir() (string, error) {
 // never fails the command: what could not be delivered still waits, and that is
 // said.
 func (f *Factory) drain(ctx context.Context) {
-	if f.Global.Offline != string(journal.OfflineAuto) || !f.autoSync() || !f.hasJournal() {
+	if !f.Delivers() || !f.hasJournal() {
 		return
 	}
 	j, err := f.Journal(ctx)
@@ -174,6 +174,10 @@ func SyncSummary(r *journal.SyncReport) string {
 		text += fmt.Sprintf(" (%d of another server, organisation or user)", r.Foreign)
 	}
 	return text
+
+// Delivers reports whether commands deliver what waits in the journal by the way.
+func (f *Factory) Delivers() bool {
+	return f.Global.Offline == string(journal.OfflineAuto) && f.autoSync()
 }
 
 func (f *Factory) autoSync() bool {
