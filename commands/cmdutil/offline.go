@@ -174,6 +174,7 @@ func SyncSummary(r *journal.SyncReport) string {
 		text += fmt.Sprintf(" (%d of another server, organisation or user)", r.Foreign)
 	}
 	return text
+}
 
 // Delivers reports whether commands deliver what waits in the journal by the way.
 func (f *Factory) Delivers() bool {

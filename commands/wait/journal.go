@@ -112,7 +112,7 @@ func (w *journalWait) look(ctx context.Context) (bool, error) {
 	}
 	if now := w.f.Now(); w.f.Delivers() && now.Sub(w.delivered) >= deliverEvery {
 		w.delivered = now
-		_, w.why = w.journal.Sync(ctx, journal.SyncOptions{})
+		_, w.why = w.f.SyncPending(ctx, 0)
 		if err := w.count(ctx); err != nil || w.pending == 0 {
 			return err == nil, err
 		}
