@@ -101,7 +101,12 @@ func example(s *api.Schema) string {
 
 // expression writes FIELD=VALUE in the language of conditions.
 func (c *WaitCondition) expression(ctx context.Context, f *Factory, field *api.Field, value string) (string, error) {
-	if value == "" || value == "null" || value == "none" && field.Type == api.TypeRef {
+	switch {
+	case value == "":
+		return "", api.Invalid("--for", c.Text, "has no value", "for a field that is not set write "+field.Name+"=null")
+	case value == "null" && field.Type == api.TypeEnum && !field.Clear:
+		return "", api.Invalid("--for", c.Text, "can never be: the field always has a value", "one of "+strings.Join(field.Enum, ", "))
+	case value == "null":
 		return field.Name + " == null", nil
 	}
 	switch field.Type {
