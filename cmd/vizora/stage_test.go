@@ -37,12 +37,15 @@ type stage struct {
 	admin *api.Client // another machine's
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T) *stage { return newStageOf(t, 0, sandbox.EventsProduct) }
+
+// newStageOf has simulated players on the first of its displays.
+func newStageOf(t *testing.T, fleet int, events sandbox.Events) *stage {
 	t.Helper()
 	s := &stage{t: t, dir: t.TempDir()}
 	w, err := sandbox.StartWorld(context.Background(), sandbox.WorldOptions{
 		Options: sandbox.Options{Seed: 11, Displays: 4, Playlists: 4, Contents: 8, ObjectStorage: true},
-		Events:  sandbox.EventsProduct,
+		Events:  events, Fleet: fleet,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -233,6 +236,19 @@ func (s *stage) terminal(rest string) {
 	s.text.WriteString(normal(s.plain(escapes.ReplaceAllString(text, ""))))
 	if code := exitOf(s.t, cmd.Wait()); code != 0 {
 		fmt.Fprintf(&s.text, "[exit %d]\n", code)
+	}
+}
+
+// trouble asks the sandbox for something to happen ('vizora help sandbox').
+func (s *stage) trouble(what string) {
+	s.t.Helper()
+	resp, err := http.Post(s.world.RealtimeURL()+"/sandbox/"+what, "text/plain", http.NoBody)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusNoContent {
+		s.t.Fatalf("%s: %s", what, resp.Status)
 	}
 }
 

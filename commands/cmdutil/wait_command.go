@@ -227,9 +227,18 @@ func plainWords(v any) string {
 		return v.UTC().Format(time.RFC3339)
 	case []string:
 		return "[" + strings.Join(v, ", ") + "]"
+	case string, bool, int, int64, float64:
+		return fmt.Sprint(v)
 	}
-	return fmt.Sprint(v)
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return output.Fit(string(raw), widestValue)
 }
+
+// widestValue is how much of an object or a list of them is told, in cells.
+const widestValue = 60
 
 // fields are those that the conditions read, each once.
 func (w *wait[T]) fields() []string {

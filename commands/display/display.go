@@ -30,6 +30,7 @@ func New(f *cmdutil.Factory) *cobra.Command {
 		newPush(f, nil),
 		newScreenshot(f, nil),
 		newQR(f),
+		cmdutil.WaitDisplay(f, "wait"),
 	)
 }
 
