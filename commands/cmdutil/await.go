@@ -5,6 +5,7 @@ package cmdutil
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -131,8 +132,21 @@ func rest(ctx context.Context, pause time.Duration, events <-chan struct{}) (hea
 	}
 }
 
+// errHopeless is behind the error of Hopeless.
+var errHopeless = errors.New("it cannot come true")
+
+// Hopeless makes the error of a waiting that makes no sense any more.
+func Hopeless(format string, args ...any) *api.Error {
+	e := api.Errorf(api.KindTimeout, format, args...)
+	e.Err = errHopeless
+	return e
+}
+
 // passes says whether a failure may be over at the next look.
 func passes(err error) bool {
+	if errors.Is(err, errHopeless) {
+		return false
+	}
 	switch api.KindOf(err) {
 	case api.KindNetwork, api.KindDNS, api.KindServer, api.KindRateLimited, api.KindTimeout:
 		return true

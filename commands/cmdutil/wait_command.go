@@ -195,7 +195,7 @@ func (w *wait[T]) field(name string) any { return w.of.Kind.Value(w.now, name) }
 
 // hopeless is the end of a waiting that makes no sense any more.
 func (w *wait[T]) hopeless(why string) error {
-	return api.Errorf(api.KindTimeout, "%s cannot come to %s: %s", w.label(), w.conditions(), why)
+	return Hopeless("%s cannot come to %s: %s", w.label(), w.conditions(), why)
 }
 
 func (w *wait[T]) label() string {
@@ -270,7 +270,7 @@ func (w *wait[T]) progress(state string) {
 
 // failed says in which state the waiting ended.
 func (w *wait[T]) failed(ctx context.Context, err error) error {
-	if !errors.Is(ctx.Err(), context.DeadlineExceeded) || api.IsKind(err, api.KindTimeout) && !errors.Is(err, context.DeadlineExceeded) {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, errHopeless) {
 		return err
 	}
 	after := output.HumanDuration(w.f.Now().Sub(w.began).Round(time.Second))

@@ -118,7 +118,7 @@ func (w *journalWait) look(ctx context.Context) (bool, error) {
 		}
 	}
 	if w.unknown > 0 {
-		return false, api.Errorf(api.KindTimeout, "the journal cannot become empty by itself: the outcome of %s is unknown", operations(w.unknown)).
+		return false, cmdutil.Hopeless("the journal cannot become empty by itself: the outcome of %s is unknown", operations(w.unknown)).
 			WithHint("look at the resource, then decide: vizora journal list --state unknown, vizora journal resolve ID")
 	}
 	if w.pending != w.said {
@@ -144,7 +144,7 @@ func operations(n int) string {
 }
 
 func (w *journalWait) failed(ctx context.Context, err error) error {
-	if !errors.Is(ctx.Err(), context.DeadlineExceeded) || api.IsKind(err, api.KindTimeout) && !errors.Is(err, context.DeadlineExceeded) {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) || w.unknown > 0 {
 		return err
 	}
 	e := api.Errorf(api.KindTimeout, "%s still pending after %s", operations(w.pending), output.HumanDuration(w.f.Now().Sub(w.began).Round(time.Second)))
