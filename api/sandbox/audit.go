@@ -9,8 +9,7 @@ func auditEntries() kind {
 // audit adds an entry about a user's own doing.
 func (c *call) audit(action, entity, id string, changes any) *record {
 	r := c.s.newRecord(c.t, auditEntries(), c.stamp())
-	r.v["action"], r.v["entityType"], r.v["entityId"], r.v["changes"], r.v["userId"] = action, entity, id, changes, nil
-	r.v["ipAddress"], r.v["userAgent"], r.v["displayId"] = nil, nil, nil
+	r.put("action entityType entityId changes userId ipAddress userAgent displayId", action, entity, id, changes, nil, nil, nil, nil)
 	if c.user != nil {
 		r.v["userId"] = c.user.ID
 	}

@@ -202,11 +202,9 @@ func (c *call) startOverride(id string, co *content, target input, name string, 
 	for i, d := range displays {
 		ids[i] = d.ID
 	}
-	r := &record{map[string]any{
-		"id": id, "commandId": id, "contentId": co.ID, "contentTitle": co.Name, "targetType": target.str("type"), "targetId": target.str("id"),
-		"targetName": name, "duration": float64(minutes), "startedAt": c.stamp().text(), "startedBy": c.user.ID, "deviceIds": ids,
-		"expiresAt": stamp{c.now.Add(time.Duration(minutes) * time.Minute)}.text(),
-	}}
+	r := &record{map[string]any{}}
+	r.put("id "+overrides().fields, id, id, co.ID, co.Name, target.str("type"), target.str("id"), name, float64(minutes),
+		c.stamp().text(), stamp{c.now.Add(time.Duration(minutes) * time.Minute)}.text(), c.user.ID, ids)
 	c.t.rows(overrides()).add(r)
 }
 

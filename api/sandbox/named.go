@@ -14,52 +14,52 @@ func namedField(name string) field {
 	case "newPassword":
 		f.rules = passwordRules()
 	case "slug":
-		f.rules = []rule{says("must contain only lowercase letters, numbers and hyphens", isSlug), maxLength(255), minLength(2), isString()}
+		f.rules = []*rule{says("must contain only lowercase letters, numbers and hyphens", isSlug), maxLength(255), minLength(2), isString()}
 	case "loginEmail":
-		f.rules = []rule{isEmail()}
+		f.rules = []*rule{isEmail()}
 	case "loginPassword":
-		f.rules = []rule{maxLength(128), isString(), notEmpty()}
+		f.rules = []*rule{maxLength(128), isString(), notEmpty()}
 	case "challenge":
-		f.rules = []rule{maxLength(4096), notEmpty(), isString()}
+		f.rules = []*rule{maxLength(4096), notEmpty(), isString()}
 	case "contentURL":
-		f.rules = []rule{contentURL(), isString()}
+		f.rules = []*rule{contentURL(), isString()}
 	case "scopes":
-		f.typ, f.rules = tArray, []rule{each(oneOf("read:all", "read:content", "read:displays", "read:analytics", "write:content", "write:displays", "write:playlists", "write:schedules")), isArray()}
+		f.typ, f.rules = tArray, []*rule{each(oneOf("read:all", "read:content", "read:displays", "read:analytics", "write:content", "write:displays", "write:playlists", "write:schedules")), isArray()}
 	case "names", "repeated":
-		f.typ, f.rules = tList, []rule{each(maxLength(64)), each(isString()), arrayMax(20), isArray()}
+		f.typ, f.rules = tList, []*rule{each(maxLength(64)), each(isString()), arrayMax(20), isArray()}
 		if name == "repeated" {
 			f.typ = tRepeated
 		}
 	case "days":
-		f.typ, f.rules = tArray, []rule{each(atMost(6)), each(atLeast(0)), each(isInt()), isArray()}
+		f.typ, f.rules = tArray, []*rule{each(atMost(6)), each(atLeast(0)), each(isInt()), isArray()}
 	case "target":
-		f.rules = []rule{maxLength(2000), isString()}
+		f.rules = []*rule{maxLength(2000), isString()}
 	case "recipients":
 		f.typ, f.item = tArray, parseFields("channel:in(in_app|email|slack_webhook) target:@target")
-		f.rules = []rule{
+		f.rules = []*rule{
 			alone(arrayMax(20), "at most 20 recipients per rule"), alone(arrayMin(1), "at least one recipient is required"), isArray(),
 		}
 	case "offline":
-		f.typ, f.rules = tNumber, []rule{reworded(atLeast(120), "must be >= 120 (stale-heartbeat cron threshold)"), isInt()}
+		f.typ, f.rules = tNumber, []*rule{reworded(atLeast(120), "must be >= 120 (stale-heartbeat cron threshold)"), isInt()}
 	case "rank":
-		f.typ, f.rules = tNumber, []rule{reworded(atMost(999), "must be <= 999"), reworded(atLeast(1), "must be >= 1"), isInt()}
+		f.typ, f.rules = tNumber, []*rule{reworded(atMost(999), "must be <= 999"), reworded(atLeast(1), "must be >= 1"), isInt()}
 	case "color":
-		f.rules = []rule{says("must be a hex color like #RRGGBB", isColor), isString()}
+		f.rules = []*rule{says("must be a hex color like #RRGGBB", isColor), isString()}
 	case "https":
-		f.rules = []rule{maxLength(2000), alone(says("", func(s string) bool { return strings.HasPrefix(s, "https://") }), "webhook url must use HTTPS"), isString()}
+		f.rules = []*rule{maxLength(2000), alone(says("", func(s string) bool { return strings.HasPrefix(s, "https://") }), "webhook url must use HTTPS"), isString()}
 	case "secret":
-		f.rules = []rule{says("must contain lowercase, uppercase and a number or special character", mixed), maxLength(256), reworded(minLength(16), "must be at least 16 characters"), isString()}
+		f.rules = []*rule{says("must contain lowercase, uppercase and a number or special character", mixed), maxLength(256), reworded(minLength(16), "must be at least 16 characters"), isString()}
 	case "events":
 		events := oneOf(webhookEvents()...)
-		f.typ, f.rules = tArray, []rule{
+		f.typ, f.rules = tArray, []*rule{
 			alone(each(events), "each event must be one of: "+strings.Join(webhookEvents(), ", ")),
 			{text: "'s elements must be unique", joined: true, ok: distinct},
 			alone(arrayMin(1), "at least one event must be subscribed"), isArray(),
 		}
 	case "targetID":
-		f.rules = []rule{alone(notEmpty(), "target.id must be a non-empty string"), isString()}
+		f.rules = []*rule{alone(notEmpty(), "target.id must be a non-empty string"), isString()}
 	case "minutes":
-		f.typ, f.rules = tNumber, []rule{
+		f.typ, f.rules = tNumber, []*rule{
 			{text: "must be one of the following values: 15, 30, 60, 120, 240", ok: func(v any) bool {
 				n, ok := v.(float64)
 				return ok && slices.Contains([]float64{15, 30, 60, 120, 240}, n)
@@ -73,17 +73,17 @@ func namedField(name string) field {
 // says is a rule over texts.
 //
 //go:noinline
-func says(text string, ok func(string) bool) rule {
-	return rule{text: text, ok: func(v any) bool { s, isText := v.(string); return isText && ok(s) }}
+func says(text string, ok func(string) bool) *rule {
+	return &rule{text: text, ok: func(v any) bool { s, isText := v.(string); return isText && ok(s) }}
 }
 
 //go:noinline
-func reworded(r rule, text string) rule { r.text, r.prefix = text, false; return r }
+func reworded(r *rule, text string) *rule { r.text, r.prefix = text, false; return r }
 
 // alone is a rule whose message does not begin with the field's name.
 //
 //go:noinline
-func alone(r rule, text string) rule { r.text, r.alone = text, true; return r }
+func alone(r *rule, text string) *rule { r.text, r.alone = text, true; return r }
 
 func isSlug(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' })

@@ -25,7 +25,7 @@ func (c *call) item() (*playlist, int, error) {
 func (c *call) itemAnswer(p *playlist, i itemRow, action string) (any, error) {
 	co, _ := c.t.contents.get(i.ContentID)
 	c.playlistChanged(p, action)
-	return itemView[contentRow]{i, co.contentRow}, nil
+	return itemView{i, &co.contentRow}, nil
 }
 
 func (c *call) addItem() (any, error) {

@@ -16,9 +16,9 @@ type fullContent struct {
 
 func withAliases(c *content) fullContent { return fullContent{c.contentRow, c.Name, c.Thumbnail} }
 
-type itemView[C any] struct {
+type itemView struct {
 	itemRow
-	Content C `json:"content"`
+	Content any `json:"content"`
 }
 
 type narrowContent struct {
@@ -59,13 +59,13 @@ type playlistListView struct {
 
 type playlistPlainView struct {
 	playlistRow
-	Items []itemView[contentRow] `json:"items"`
+	Items []itemView `json:"items"`
 }
 
 type playlistFullView struct {
 	playlistRow
-	Items     []itemView[fullContent] `json:"items"`
-	Schedules []scheduleRow           `json:"schedules"`
+	Items     []itemView    `json:"items"`
+	Schedules []scheduleRow `json:"schedules"`
 	playlistTotals
 }
 
@@ -89,17 +89,17 @@ func (t *tenant) totals(p *playlist) playlistTotals {
 }
 
 // itemsOf shows a playlist's items, each with its content as view makes it.
-func itemsOf[C any](t *tenant, p *playlist, view func(*content) C) []itemView[C] {
-	out := make([]itemView[C], 0, len(p.Items))
+func itemsOf(t *tenant, p *playlist, view func(*content) any) []itemView {
+	out := make([]itemView, 0, len(p.Items))
 	for _, i := range p.Items {
 		if co, ok := t.contents.get(i.ContentID); ok {
-			out = append(out, itemView[C]{i, view(co)})
+			out = append(out, itemView{i, view(co)})
 		}
 	}
 	return out
 }
 
-func plainContent(c *content) contentRow { return c.contentRow }
+func plainContent(c *content) any { return &c.contentRow }
 
 // playlistPlain is the shape of create, PATCH and duplicate.
 func (t *tenant) playlistPlain(p *playlist) playlistPlainView {
@@ -108,7 +108,7 @@ func (t *tenant) playlistPlain(p *playlist) playlistPlainView {
 
 // playlistView is the shape of GET one and reorder; only active schedules are shown.
 func (t *tenant) playlistView(p *playlist) playlistFullView {
-	v := playlistFullView{playlistRow: p.playlistRow, Items: itemsOf(t, p, withAliases), Schedules: []scheduleRow{}, playlistTotals: t.totals(p)}
+	v := playlistFullView{playlistRow: p.playlistRow, Items: itemsOf(t, p, func(co *content) any { return withAliases(co) }), Schedules: []scheduleRow{}, playlistTotals: t.totals(p)}
 	for _, s := range t.schedules.list {
 		if s.PlaylistID == p.ID && s.IsActive {
 			v.Schedules = append(v.Schedules, *s)

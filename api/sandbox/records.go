@@ -29,6 +29,13 @@ func (r *record) num(name string) int { n, _ := r.v[name].(float64); return int(
 func (r *record) list(name string) []any       { l, _ := r.v[name].([]any); return l }
 func (r *record) MarshalJSON() ([]byte, error) { return json.Marshal(r.v) }
 
+// put sets fields: their names, blank-separated, and their values.
+func (r *record) put(names string, values ...any) {
+	for i, name := range strings.Fields(names) {
+		r.v[name] = values[i]
+	}
+}
+
 // UnmarshalJSON reads a row of the state file.
 func (r *record) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &r.v) }
 
@@ -146,7 +153,7 @@ func (c *call) insert(k kind) (*record, error) {
 func (s *Server) newRecord(t *tenant, k kind, at stamp) *record {
 	r := &record{v: map[string]any{}}
 	_ = json.Unmarshal([]byte(k.initial), &r.v) // our own text
-	r.v["id"], r.v["organizationId"], r.v["createdAt"], r.v["updatedAt"] = s.ids.cuid(), t.org.ID, at.text(), at.text()
+	r.put("id organizationId createdAt updatedAt", s.ids.cuid(), t.org.ID, at.text(), at.text())
 	return r
 }
 

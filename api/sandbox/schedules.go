@@ -19,11 +19,11 @@ func leak(d *display) *leakyDisplay {
 	return &leakyDisplay{d.displayRow, d.displayDetail, d.displayLeaks}
 }
 
-type scheduleView[P, G any] struct {
+type scheduleView struct {
 	scheduleRow
-	Playlist     P             `json:"playlist"`
+	Playlist     any           `json:"playlist"`
 	Display      *leakyDisplay `json:"display"`
-	DisplayGroup *G            `json:"displayGroup"`
+	DisplayGroup any           `json:"displayGroup"`
 }
 
 type countedPlaylist struct {
@@ -43,8 +43,8 @@ type leakyGroup struct {
 	Displays []leakyMember `json:"displays"`
 }
 
-func scheduleAs[P, G any](t *tenant, s *scheduleRow, playlist func(*playlist) P, group func(*group) *G) scheduleView[P, G] {
-	v := scheduleView[P, G]{scheduleRow: *s}
+func scheduleAs(t *tenant, s *scheduleRow, playlist func(*playlist) any, group func(*group) any) scheduleView {
+	v := scheduleView{scheduleRow: *s}
 	if p, ok := t.playlists.get(s.PlaylistID); ok {
 		v.Playlist = playlist(p)
 	}
@@ -61,15 +61,15 @@ func scheduleAs[P, G any](t *tenant, s *scheduleRow, playlist func(*playlist) P,
 	return v
 }
 
-func plainGroup(g *group) *groupRow { return &g.groupRow }
+func plainGroup(g *group) any { return &g.groupRow }
 
 // scheduleView is the shape of create, PATCH and duplicate.
-func (t *tenant) scheduleView(s *scheduleRow) scheduleView[playlistRow, groupRow] {
-	return scheduleAs(t, s, func(p *playlist) playlistRow { return p.playlistRow }, plainGroup)
+func (t *tenant) scheduleView(s *scheduleRow) scheduleView {
+	return scheduleAs(t, s, func(p *playlist) any { return &p.playlistRow }, plainGroup)
 }
 
-func (t *tenant) scheduleDetail(s *scheduleRow) scheduleView[playlistPlainView, leakyGroup] {
-	return scheduleAs(t, s, t.playlistPlain, func(g *group) *leakyGroup {
+func (t *tenant) scheduleDetail(s *scheduleRow) scheduleView {
+	return scheduleAs(t, s, func(p *playlist) any { return t.playlistPlain(p) }, func(g *group) any {
 		v := &leakyGroup{groupRow: g.groupRow, Displays: []leakyMember{}}
 		for _, m := range g.Members {
 			if d, ok := t.displays.get(m.DisplayID); ok {
@@ -198,9 +198,9 @@ func (t *tenant) schedulesByPriority() []*scheduleRow {
 func (c *call) listSchedules() (any, error) {
 	page, limit := c.page()
 	all := c.t.schedulesByPriority()
-	views := []scheduleView[countedPlaylist, groupRow]{}
+	views := []scheduleView{}
 	for i := (page - 1) * limit; i < len(all) && len(views) < limit; i++ {
-		views = append(views, scheduleAs(c.t, all[i], func(p *playlist) countedPlaylist {
+		views = append(views, scheduleAs(c.t, all[i], func(p *playlist) any {
 			v := countedPlaylist{playlistRow: p.playlistRow}
 			v.Count.Items = len(p.Items)
 			return v

@@ -146,18 +146,18 @@ func parseType(typ string) field {
 	case '{':
 		return field{typ: tObject, nested: parseFields(typ[1 : len(typ)-1])}
 	case '[':
-		return field{typ: tArray, rules: []rule{isArray()}, item: parseFields(typ[1 : len(typ)-1])}
+		return field{typ: tArray, rules: []*rule{isArray()}, item: parseFields(typ[1 : len(typ)-1])}
 	}
 	typ, filled := strings.CutSuffix(typ, "!")
 	base, rest, bounded := strings.Cut(typ, "(")
 	rest = strings.TrimSuffix(rest, ")")
 	if base == "in" {
-		return field{typ: tString, rules: []rule{amongWords(strings.Split(rest, "|")...)}}
+		return field{typ: tString, rules: []*rule{amongWords(strings.Split(rest, "|")...)}}
 	}
 	low, high, _ := strings.Cut(rest, "..")
 	f := baseField(base, bounded, low, high)
 	if filled {
-		f.rules = append([]rule{notEmpty()}, f.rules...)
+		f.rules = append([]*rule{notEmpty()}, f.rules...)
 	}
 	return f
 }
@@ -165,7 +165,7 @@ func parseType(typ string) field {
 // baseField is a field of a plain type; its rules are in the order of the platform's messages.
 func baseField(base string, bounded bool, low, high string) field {
 	f := field{typ: tString}
-	limit := func(most, least func(string) rule) {
+	limit := func(most, least func(string) *rule) {
 		if bounded && high != "" {
 			f.rules = append(f.rules, most(high))
 		}
@@ -173,43 +173,43 @@ func baseField(base string, bounded bool, low, high string) field {
 			f.rules = append(f.rules, least(low))
 		}
 	}
-	number := func(last rule) {
+	number := func(last *rule) {
 		f.typ = tNumber
-		limit(func(n string) rule { return atMost(float64(atoi(n))) }, func(n string) rule { return atLeast(float64(atoi(n))) })
+		limit(func(n string) *rule { return atMost(float64(atoi(n))) }, func(n string) *rule { return atLeast(float64(atoi(n))) })
 		f.rules = append(f.rules, last)
 	}
 	switch base {
 	case "text":
-		limit(func(n string) rule { return maxLength(atoi(n)) }, func(n string) rule { return minLength(atoi(n)) })
+		limit(func(n string) *rule { return maxLength(atoi(n)) }, func(n string) *rule { return minLength(atoi(n)) })
 		f.rules = append(f.rules, isString())
 	case "int":
 		number(isInt())
 	case "num":
 		number(isNumber())
 	case "bool":
-		f.typ, f.rules = tBool, []rule{isBool()}
+		f.typ, f.rules = tBool, []*rule{isBool()}
 	case "obj":
-		f.typ, f.rules = tObject, []rule{isObject()}
+		f.typ, f.rules = tObject, []*rule{isObject()}
 	case "date":
-		f.rules = []rule{isDate()}
+		f.rules = []*rule{isDate()}
 	case "email":
-		f.rules = []rule{isEmail(), isString()}
+		f.rules = []*rule{isEmail(), isString()}
 	case "list":
-		f.typ, f.rules = tArray, []rule{isArray()}
+		f.typ, f.rules = tArray, []*rule{isArray()}
 	case "ids":
-		f.typ, f.rules = tArray, []rule{each(isString())}
-		limit(func(n string) rule { return arrayMax(atoi(n)) }, func(n string) rule { return arrayMin(atoi(n)) })
+		f.typ, f.rules = tArray, []*rule{each(isString())}
+		limit(func(n string) *rule { return arrayMax(atoi(n)) }, func(n string) *rule { return arrayMin(atoi(n)) })
 		f.rules = append(f.rules, isArray())
 	case "any":
 		f.typ = tObject
 	default:
-		f.rules = []rule{oneOf(strings.Split(base, "|")...)}
+		f.rules = []*rule{oneOf(strings.Split(base, "|")...)}
 	}
 	return f
 }
 
 // amongWords is a choice whose message the platform words by itself.
-func amongWords(values ...string) rule {
+func amongWords(values ...string) *rule {
 	r := oneOf(values...)
 	r.text = "must be one of: " + strings.Join(values, ", ")
 	return r

@@ -38,8 +38,8 @@ func (c *call) createSupport() (any, error) {
 	if len(same) == 0 {
 		r := c.s.newRecord(c.t, k, c.stamp())
 		message := c.body.str("message")
-		r.v["id"], r.v["userId"], r.v["clientMutationId"] = c.s.ids.uuid(), c.user.ID, mutation
-		r.v["title"], r.v["description"] = string([]rune(message)[:min(80, len([]rune(message)))]), message
+		title := string([]rune(message)[:min(80, len([]rune(message)))])
+		r.put("id userId clientMutationId title description", c.s.ids.uuid(), c.user.ID, mutation, title, message)
 		for name, v := range c.part("context") {
 			r.v[name] = v
 		}

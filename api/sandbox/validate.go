@@ -31,7 +31,7 @@ type field struct {
 	name     string
 	typ      jsType
 	optional bool // null and absent pass
-	rules    []rule
+	rules    []*rule
 	item     schema // of the elements of an array of objects
 	nested   schema // of an object
 }

@@ -92,15 +92,12 @@ func (c *call) deliverWebhooks(event string) {
 		}
 		at := c.stamp()
 		d := c.s.newRecord(c.t, deliveries(), at)
-		d.v["webhookId"], d.v["event"], d.v["durationMs"], d.v["attemptedAt"] = w.key(), event, float64(20+c.s.noise.below(80)), at.text()
-		d.v["status"], d.v["statusCode"], d.v["errorMessage"] = "success", 200.0, nil
-		w.v["lastDeliveryAt"], w.v["lastError"] = at.text(), nil
+		d.put("webhookId event durationMs attemptedAt status statusCode errorMessage", w.key(), event, float64(20+c.s.noise.below(80)), at.text(), "success", 200.0, nil)
+		failures := w.num("failureCount") + 1
+		w.put("lastDeliveryAt lastError failureCount", at.text(), nil, 0.0)
 		if unreachable(w.str("url")) {
-			d.v["status"], d.v["statusCode"], d.v["errorMessage"], w.v["lastError"] = "failure", nil, "fetch failed", "fetch failed"
-			w.v["failureCount"] = float64(w.num("failureCount") + 1)
-			w.v["isActive"] = w.num("failureCount") < webhookFailures
-		} else {
-			w.v["failureCount"] = 0.0
+			d.put("status statusCode errorMessage", "failure", nil, "fetch failed")
+			w.put("lastError failureCount isActive", "fetch failed", float64(failures), failures < webhookFailures)
 		}
 		c.t.rows(deliveries()).add(d)
 	}
