@@ -114,6 +114,42 @@ func (c *Client) recall(req Request) *Response {
 	return &Response{Status: http.StatusOK, Header: http.Header{}, Data: snap.Data, Attempts: 1, Read: snap.At, Stale: true}
 }
 
+// Amend changes what is kept of a path after a write of our own, so that a later
+// reading without a connection does not take our value for somebody else's. A
+// nil from change forgets it.
+func (c *Client) Amend(path string, change func(row json.RawMessage) json.RawMessage) {
+	if c.reader != nil {
+		c.reader.snapshots.amend(path, change)
+	}
+}
+
+// listed finds a row in what is kept of a list; nil when it is not there.
+func (c *Client) listed(path, id string) *Response {
+	for page := 1; ; page++ {
+		resp := c.recall(Request{Path: path, Query: pageQuery(nil, page, PageSize)})
+		if resp == nil {
+			return nil
+		}
+		var list struct {
+			Data []json.RawMessage `json:"data"`
+			Meta Meta              `json:"meta"`
+		}
+		if resp.Decode(&list) != nil {
+			return nil
+		}
+		for _, raw := range list.Data {
+			var row Row
+			if json.Unmarshal(raw, &row) == nil && row.ID == id {
+				resp.Data = raw
+				return resp
+			}
+		}
+		if page >= list.Meta.TotalPages {
+			return nil
+		}
+	}
+}
+
 // unreachable reports that no connection could be made: the one way in which
 // being offline is noticed.
 func unreachable(err error) bool {
@@ -129,12 +165,18 @@ type ReadRow[T any] struct {
 	Stale bool            // it comes from a snapshot
 }
 
-// Read reads one resource by id.
+// Read reads one resource by id. Without a connection, one that was never read
+// by itself is the row that a list had of it.
 func (k *Kind[T]) Read(ctx context.Context, c *Client, id string) (*ReadRow[T], error) {
 	if k.NoGet {
 		return k.readFromList(ctx, c, id)
 	}
 	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: k.ItemPath(id)})
+	if err != nil && c.Offline() {
+		if row := c.listed(k.Path, id); row != nil {
+			resp, err = row, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

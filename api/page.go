@@ -202,19 +202,24 @@ type rawPage struct {
 	err  error
 }
 
+// pageQuery asks for the nth page.
+func pageQuery(query url.Values, n, size int) url.Values {
+	q := url.Values{}
+	for k, v := range query {
+		q[k] = v
+	}
+	q.Set("page", strconv.Itoa(n))
+	q.Set("limit", strconv.Itoa(size))
+	return q
+}
+
 // fetchPages sends the pages' bodies and closes the channel at the last. It
 // looks only as far into a body as it needs to know whether there is another.
 func fetchPages(ctx context.Context, c *Client, path string, query url.Values, limit int, out chan<- rawPage) {
 	defer close(out)
 	size := pageSize(limit)
 	fetch := func(n int) rawPage {
-		q := url.Values{}
-		for k, v := range query {
-			q[k] = v
-		}
-		q.Set("page", strconv.Itoa(n))
-		q.Set("limit", strconv.Itoa(size))
-		resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: q})
+		resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: pageQuery(query, n, size)})
 		return rawPage{resp, err}
 	}
 	var before json.RawMessage

@@ -38,7 +38,8 @@ type Snapshots struct {
 type snapshotJob struct {
 	file  string
 	snap  Snapshot
-	names []byte // in place of snap
+	names []byte                                // in place of snap
+	amend func(json.RawMessage) json.RawMessage // of what is kept already, instead of snap.Data
 }
 
 // OpenSnapshots returns the cache of a server and organisation below dir. It
@@ -85,6 +86,15 @@ func (s *Snapshots) keep(path string, query url.Values, etag string, data json.R
 	s.jobs <- snapshotJob{file: s.file(path, query), snap: Snapshot{At: s.now().UTC(), ETag: etag, Data: data}}
 }
 
+// amend changes a kept answer after a write of our own; nil forgets it. What is
+// not kept stays so.
+func (s *Snapshots) amend(path string, change func(json.RawMessage) json.RawMessage) {
+	if kept(path) {
+		s.once.Do(s.start)
+		s.jobs <- snapshotJob{file: s.file(path, nil), snap: Snapshot{At: s.now().UTC()}, amend: change}
+	}
+}
+
 func (s *Snapshots) start() {
 	s.jobs = make(chan snapshotJob, 8)
 	s.done.Go(func() {
@@ -98,6 +108,15 @@ func (s *Snapshots) start() {
 }
 
 func (j *snapshotJob) write() error {
+	if j.amend != nil {
+		before := load(j.file)
+		if before == nil {
+			return nil
+		}
+		if j.snap.Data = j.amend(before.Data); j.snap.Data == nil {
+			return os.Remove(j.file)
+		}
+	}
 	raw, err := j.names, error(nil)
 	if raw == nil {
 		raw, err = json.Marshal(j.snap)
@@ -126,7 +145,11 @@ func (s *Snapshots) recall(path string, query url.Values) *Snapshot {
 	if !kept(path) {
 		return nil
 	}
-	raw, err := os.ReadFile(s.file(path, query))
+	return load(s.file(path, query))
+}
+
+func load(file string) *Snapshot {
+	raw, err := os.ReadFile(file)
 	if err != nil {
 		return nil
 	}

@@ -56,7 +56,7 @@ func (j *Journal) deliver(ctx context.Context, op *Operation, lost bool, how man
 		if err != nil {
 			r.Err = unsettled(op, v, err)
 		}
-		j.emit(Event{Type: EventSettled, Operation: op, Reason: r.Err})
+		j.emit(Event{Type: EventSettled, Operation: op, Reason: r.Err, Data: r.Data})
 		return r
 	}
 }

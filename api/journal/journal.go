@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"path/filepath"
 	"runtime"
@@ -114,6 +115,7 @@ type Event struct {
 	Reason    error
 	Message   string
 	Left      int
+	Data      json.RawMessage // settled: the server's answer, if there was one
 }
 
 func (j *Journal) emit(e Event) {

@@ -66,16 +66,50 @@ func (d *delivery) meetOne(ctx context.Context, id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	now := api.Changes{}
+	for name := range op.Changes {
+		now[name] = remote[name]
+		if now[name] == nil {
+			now[name] = json.RawMessage("null")
+		}
+	}
+	if d.remote == nil {
+		d.remote = api.Changes{}
+	}
+	if d.remote[id], err = json.Marshal(now); err != nil {
+		return false, &api.Error{Kind: api.KindInternal, Message: "cannot encode the remote's values", Err: err}
+	}
 	m := mergeFields(d.schema, op.Bases[id], op.Changes, remote)
 	if len(m.lost) > 0 { // the route takes all of the fields or none
-		theirs, err := json.Marshal(m.remote)
-		if err != nil {
-			return false, &api.Error{Kind: api.KindInternal, Message: "cannot encode the remote's values", Err: err}
-		}
-		lost(theirs)
+		lost(d.remote[id])
 		return false, nil
 	}
 	return len(m.send) > 0, nil
+}
+
+// Sides are an operation's base, its own values and, once something lost, the
+// remote's, by field; of a Many by resource, as objects of fields.
+func (op *Operation) Sides() (base, mine, remote api.Changes) {
+	if op.Effect != Many {
+		return op.Base, op.Changes, op.Remote
+	}
+	base, mine = api.Changes{}, api.Changes{}
+	for _, id := range op.Touches {
+		mine[id] = object(op.Changes)
+		if was, ok := op.Bases[id]; ok {
+			base[id] = object(was)
+		}
+	}
+	return base, mine, op.Remote
+}
+
+// object is fields as one value; JSON as it was read always marshals.
+func object(fields api.Changes) json.RawMessage {
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		return nil
+	}
+	return raw
 }
 
 // requestFor is the recorded request with these ids instead of all.
@@ -100,15 +134,7 @@ func (op *Operation) lostOf(id string) string {
 	if isNull(op.Remote[id]) {
 		return fmt.Sprintf("%s: was deleted", id)
 	}
-	base, err := json.Marshal(op.Bases[id])
-	if err != nil {
-		base = nil
-	}
-	mine, err := json.Marshal(op.Changes)
-	if err != nil {
-		mine = nil
-	}
-	return fmt.Sprintf("%s: was %s, yours %s, remote %s", id, base, mine, op.Remote[id])
+	return fmt.Sprintf("%s: was %s, yours %s, remote %s", id, object(op.Bases[id]), object(op.Changes), op.Remote[id])
 }
 
 // reapplyMany keeps the resources that lost and are still there, on the base of

@@ -4,6 +4,7 @@ package journal
 
 import (
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -127,6 +128,11 @@ type Failure struct {
 // Blind reports that the operation has no base to compare with.
 func (op *Operation) Blind() bool {
 	return op.BaseFrom == "" && (op.Effect == Update || op.Effect == Items || op.Effect == Delete || op.Effect == Many)
+}
+
+// RemoteGone reports that the operation lost because its resource was deleted.
+func (op *Operation) RemoteGone() bool {
+	return op.State == Conflict && op.Failure != nil && op.Failure.Status == http.StatusNotFound
 }
 
 // Result is what became of a submitted operation.

@@ -6,6 +6,7 @@ package journal
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/vizora/vizora-cli/api"
@@ -66,6 +67,9 @@ func Overlay(s *api.Schema, rows []json.RawMessage, ops []Operation) []OverlayRo
 	return append(created, out...)
 }
 
+// Resources are the ids of what the operation is about, each once.
+func (op *Operation) Resources() []string { return op.resources() }
+
 // Overlay applies this journal's pending operations of its owner to rows.
 func (j *Journal) Overlay(ctx context.Context, s *api.Schema, rows []json.RawMessage) ([]OverlayRow, error) {
 	ops, err := j.List(ctx, Filter{States: Pending(), Kind: s.Kind, Owner: &j.opts.Owner})
@@ -73,6 +77,27 @@ func (j *Journal) Overlay(ctx context.Context, s *api.Schema, rows []json.RawMes
 		return nil, err
 	}
 	return Overlay(s, rows, ops), nil
+}
+
+// AfterApplied is a row that was read earlier, as an applied operation has left
+// it; nil when it is gone. The answer, where it is of that row, says more than
+// the intent.
+func AfterApplied(s *api.Schema, row json.RawMessage, op *Operation, answer json.RawMessage) json.RawMessage {
+	if op.Effect == Delete {
+		return nil
+	}
+	r := OverlayRow{Row: row}
+	r.apply(s, op)
+	var before, fresh map[string]json.RawMessage
+	if rowID(answer) != rowID(row) || json.Unmarshal(r.Row, &before) != nil || json.Unmarshal(answer, &fresh) != nil {
+		return r.Row
+	}
+	maps.Copy(before, fresh)
+	merged, err := json.Marshal(before)
+	if err != nil {
+		return r.Row
+	}
+	return merged
 }
 
 func rowID(row json.RawMessage) string {

@@ -61,7 +61,8 @@ func (j *Journal) Plan(ctx context.Context) ([]PlanItem, error) {
 }
 
 func (j *Journal) planOne(ctx context.Context, op Operation) (PlanItem, error) {
-	item := PlanItem{Operation: op, Verdict: PlanSend, Base: op.Base, Mine: op.Changes}
+	item := PlanItem{Operation: op, Verdict: PlanSend}
+	item.Base, item.Mine, _ = op.Sides()
 	switch {
 	case op.Owner != j.opts.Owner:
 		item.Verdict = PlanForeign
@@ -114,8 +115,8 @@ func (p *PlanItem) judge(req *api.Request, v verdict, op *Operation) {
 
 // touched narrows the remote's fields to those the operation is about.
 func touched(remote api.Changes, op *Operation) api.Changes {
-	if remote == nil {
-		return nil
+	if remote == nil || op.Effect == Many {
+		return remote
 	}
 	out := api.Changes{}
 	for _, fields := range []api.Changes{op.Changes, op.Base} {

@@ -185,6 +185,12 @@ func (j *Journal) Reapply(ctx context.Context, id string) (*Operation, error) {
 		if op.State != Conflict {
 			return wrongState(op, "vizora journal show ")
 		}
+		if op.RemoteGone() {
+			return &api.Error{
+				Kind: api.KindInvalid, Message: op.name() + ": what it changes was deleted, so there is nothing to send it over",
+				Hint: "make it anew if it is still wanted", Next: []string{"vizora journal drop " + op.ID},
+			}
+		}
 		switch op.Effect {
 		case Update:
 			mine := api.Changes{}

@@ -5,6 +5,7 @@ package journal
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -49,15 +50,22 @@ func (r *SyncReport) Err() error {
 	case r.Halt != nil && r.Applied == 0:
 		return r.Halt
 	case r.Unknown > 0 && r.Conflict+r.Rejected == 0:
-		return api.Errorf(api.KindUnknown, "%d operations have an unknown outcome", r.Unknown)
+		return api.Errorf(api.KindUnknown, "the outcome of %s is unknown", operations(r.Unknown))
 	case r.Conflict > 0 && r.Unknown+r.Rejected == 0:
-		return api.Errorf(api.KindConflict, "the remote won in %d operations", r.Conflict)
+		return api.Errorf(api.KindConflict, "the remote won in %s", operations(r.Conflict))
 	case r.Unknown+r.Conflict+r.Rejected > 0:
 		return api.Errorf(api.KindPartial, "%d applied, %d conflict, %d rejected, %d unknown", r.Applied, r.Conflict, r.Rejected, r.Unknown)
 	case r.Waiting+r.Skipped > 0:
 		return &api.Error{Kind: api.KindQueued, Message: "some operations are still pending", Err: r.Halt}
 	}
 	return nil
+}
+
+func operations(n int) string {
+	if n == 1 {
+		return "1 operation"
+	}
+	return fmt.Sprintf("%d operations", n)
 }
 
 // Sync delivers pending operations, in order on one resource, several resources

@@ -59,7 +59,11 @@ func (f *Factory) newClient() (*api.Client, error) {
 
 // sayStale tells, once, that what is shown is old.
 func (f *Factory) sayStale(at time.Time) {
-	f.IO.Warn("no connection: showing what was read %s (%s)", output.HumanTime(at, f.Now()), at.UTC().Format(time.RFC3339))
+	why := "no connection"
+	if f.Global.Offline == string(journal.OfflineAlways) {
+		why = "--offline=always"
+	}
+	f.IO.Warn("%s: showing what was read %s (%s)", why, output.HumanTime(at, f.Now()), at.UTC().Format(time.RFC3339))
 }
 
 // Close waits for what goes on beside the command.
@@ -124,9 +128,17 @@ func (f *Factory) drain(ctx context.Context) {
 		return
 	}
 	wait := f.IO.Wait("delivering pending changes")
-	report, err := j.Sync(ctx, journal.SyncOptions{Timeout: drainLimit, SkipJobs: true, NoWait: true, Each: func(*journal.Result) error { return nil }})
+	report, err := j.Sync(ctx, journal.SyncOptions{Timeout: f.drainTime(ctx), SkipJobs: true, NoWait: true, Each: func(*journal.Result) error { return nil }})
 	wait.Stop()
 	f.sayDrained(report, err)
+}
+
+// drainTime leaves the command itself half of the time that it has.
+func (f *Factory) drainTime(ctx context.Context) time.Duration {
+	if end, limited := ctx.Deadline(); limited {
+		return min(drainLimit, time.Until(end)/2)
+	}
+	return drainLimit
 }
 
 func (f *Factory) sayBacklog(ctx context.Context, j *journal.Journal) {

@@ -101,6 +101,8 @@ func timeOrNil(t time.Time) any {
 
 func reason(op *store.Operation) any {
 	switch {
+	case op.RemoteGone():
+		return op.Failure.Message
 	case len(op.Dropped) > 0:
 		return "the remote won: " + strings.Join(op.Dropped, ", ")
 	case op.Failure != nil:
@@ -132,7 +134,8 @@ func (r record) AppendJSON(dst []byte) ([]byte, error) {
 
 // Sections shows both sides of a conflict field by field.
 func (r record) Sections() []output.Section {
-	rows := compare(r.op.Base, r.op.Changes, r.op.Remote, r.op.Dropped)
+	base, mine, remote := r.op.Sides()
+	rows := compare(base, mine, remote, r.op.Dropped)
 	if len(rows) == 0 {
 		return nil
 	}

@@ -99,7 +99,7 @@ func (s resultRecord) Field(name string) any {
 		}
 		return op.Dropped
 	case "reason":
-		if s.r.Err != nil && len(op.Dropped) == 0 {
+		if s.r.Err != nil && (len(op.Dropped) == 0 || op.RemoteGone()) {
 			return s.r.Err.Error()
 		}
 		return nil

@@ -98,7 +98,9 @@ func (t *target) send(ctx context.Context, op journal.Operation, after []api.Pla
 func (t *target) show(ctx context.Context) error {
 	v, err := api.Playlists.Get(ctx, t.client, t.found.ID)
 	if err != nil {
-		return err
+		told := *cmdutil.AsError(err)
+		told.Message = fmt.Sprintf("playlist %q was changed, but could not be read back: %s", t.found.Name, told.Message)
+		return &told
 	}
 	did := fmt.Sprintf("updated playlist %q (%s): %d items, %s", v.Name, v.ID, v.Size(), output.HumanDuration(time.Duration(v.Seconds())*time.Second))
 	return resource().PrintWritten(t.factory, did, v)
