@@ -145,11 +145,13 @@ func (s *Screen) Close() error {
 	return s.o.outErr
 }
 
-// Bell rings the terminal's bell.
-func (s *Screen) Bell() error {
-	s.o.mu.Lock()
-	defer s.o.mu.Unlock()
-	return s.o.writeScreen([]byte{'\a'})
+// Bell rings the terminal's bell, if stderr is one. What is drawn stays.
+func (o *IO) Bell() {
+	if o.errTTY {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		_, _ = o.err.Write([]byte{'\a'}) // a terminal that is gone needs no bell
+	}
 }
 
 // Lines lays records out as a table of the given width: the header, then a line

@@ -240,9 +240,14 @@ func (s *stage) terminal(rest string) {
 }
 
 // trouble asks the sandbox for something to happen ('vizora help sandbox').
-func (s *stage) trouble(what string) {
+func (s *stage) trouble(what string) { s.order(what, "") }
+
+// emit makes the realtime service send an event.
+func (s *stage) emit(event, payload string) { s.order("emit?event="+event, payload) }
+
+func (s *stage) order(what, body string) {
 	s.t.Helper()
-	resp, err := http.Post(s.world.RealtimeURL()+"/sandbox/"+what, "text/plain", http.NoBody)
+	resp, err := http.Post(s.world.RealtimeURL()+"/sandbox/"+what, "text/plain", strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/realtime"
@@ -31,7 +32,7 @@ func runWatch(ctx context.Context, o *options) error {
 	if err != nil {
 		return err
 	}
-	if w.screen, err = o.newScreen(printer); err != nil {
+	if w.screen, err = o.newScreen(ctx, printer, w); err != nil {
 		return err
 	}
 	stop := o.attach(ctx, w)
@@ -90,7 +91,7 @@ func (o *options) attach(ctx context.Context, w *watcher) (stop func()) {
 	if o.bell && o.factory.IO.StderrTTY() {
 		w.also = append(w.also, func(e *event) error {
 			if critical(e) {
-				_, _ = o.factory.IO.Err().Write([]byte{'\a'}) // a terminal that is gone needs no bell
+				o.factory.IO.Bell()
 			}
 			return nil
 		})
@@ -107,12 +108,36 @@ func (o *options) attach(ctx context.Context, w *watcher) (stop func()) {
 	return func() {}
 }
 
-// newScreen shows the records in the wanted form, and says on stderr what the
-// stream does.
-func (o *options) newScreen(p *output.Printer) (screen, error) {
+// newScreen shows the records in the wanted form, and says what the stream does:
+// a live board where a table of everything is wanted on a terminal, elsewhere a
+// log.
+func (o *options) newScreen(ctx context.Context, p *output.Printer, w *watcher) (screen, error) {
+	f := o.factory
+	table, err := f.InTable()
+	if err != nil {
+		return nil, err
+	}
+	if table && len(o.events) == 0 && len(f.Global.Columns) == 0 {
+		if s := f.IO.Screen(); s != nil {
+			return startBoard(ctx, f.IO, s, newBoard(w.keeps), f.Now, countPending(f)), nil
+		}
+	}
 	stream, err := p.Stream(view())
 	if err != nil {
 		return nil, err
 	}
-	return &log{io: o.factory.IO, stream: stream}, nil
+	return &log{io: f.IO, stream: stream}, nil
+}
+
+// countPending counts what waits in the journal, when that has changed.
+func countPending(f *cmdutil.Factory) func(context.Context) (pending, bool) {
+	var known time.Time
+	return func(ctx context.Context) (pending, bool) {
+		c, at, err := f.CountPending(ctx, known)
+		if err != nil || at.Equal(known) { // a journal that cannot be read is told by every write
+			return pending{}, false
+		}
+		known = at
+		return pending{total: c.Total, stuck: c.Stuck, displays: c.Targets}, true
+	}
 }

@@ -65,6 +65,10 @@ func newWatch(f *cmdutil.Factory, run func(context.Context, *options) error) *co
 --timeout or Ctrl-C. What the platform does not push, such as changed playlists
 and schedules that begin, is found by comparing its lists (--poll).
 
+On a terminal a watch of everything is a live board: a line per display under a
+header that says where the stream stands; alerts stay for 30 s. Names of events,
+-o lines and every other format give the records as they come.
+
 stderr says when the stream is live, when it is lost, and when it tries again; it
 never gives up by itself unless the session is over. After a lost connection what
 changed meanwhile is looked up, and a "gap" record tells what was found and

@@ -133,7 +133,11 @@ func (w *watcher) wanted(r *realtime.Record, own bool) bool {
 	if own || w.display == "" && w.group == "" {
 		return true
 	}
-	id := r.Display()
+	return w.keeps(r.Display())
+}
+
+// keeps says whether a display is among those that --display and --group name.
+func (w *watcher) keeps(id string) bool {
 	return (w.display == "" || id == w.display) && (w.group == "" || w.members[id])
 }
 
