@@ -2,6 +2,11 @@ package api
 
 // This file is about one thing: a resource of any kind, known by id and name.
 
+import (
+	"context"
+	"encoding/json"
+)
+
 // Row is a resource by id and name, for look-ups that need no more.
 type Row struct {
 	ID               string `json:"id"`
@@ -25,6 +30,27 @@ func (r *Row) Name() string {
 		return r.Email
 	}
 	return r.Title
+}
+
+// RawRow is a resource of any kind as the server sent it.
+type RawRow struct {
+	Row
+	Raw json.RawMessage
+}
+
+// UnmarshalJSON keeps the row besides its id and name.
+func (r *RawRow) UnmarshalJSON(raw []byte) error {
+	r.Raw = append(r.Raw[:0], raw...)
+	return json.Unmarshal(raw, &r.Row)
+}
+
+// RawList reads a kind's whole list.
+func (s *Schema) RawList(ctx context.Context, c *Client) ([]*RawRow, error) {
+	id := func(r *RawRow) string { return r.ID }
+	if s.Unpaged {
+		return listWhole[*RawRow](ctx, c, s.Path, nil)
+	}
+	return List(ctx, c, s.Path, nil, id, 0)
 }
 
 // Rows is the schema as a kind of rows.

@@ -16,6 +16,7 @@ import (
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/auth"
+	"github.com/vizora/vizora-cli/commands/bulk"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/commands/content"
 	"github.com/vizora/vizora-cli/commands/demo"
@@ -110,6 +111,10 @@ func nouns() []noun {
 		{[]string{"folder", "folders"}, "Manage folders: a place for content, in a tree", folder.New},
 		{[]string{"watch"}, "Stream realtime events", watch.New},
 		{[]string{"wait"}, "Wait until something is as you want it", wait.New},
+		{[]string{"bulk"}, "Make thousands of changes as one job: resumable, reported, undoable", bulk.New},
+		{[]string{"plan"}, "Show what it takes to make the server as YAML files declare it", bulk.NewPlan},
+		{[]string{"apply"}, "Make the server as YAML files declare it", bulk.NewApply},
+		{[]string{"export"}, "Write what exists as YAML files that plan and apply read", bulk.NewExport},
 		{[]string{"journal"}, "Look at and settle pending operations", journalcmd.New},
 		{[]string{"sync"}, "Deliver pending operations, or show what they would do", journalcmd.NewSync},
 		{[]string{"status"}, "Show the connection and what is pending", journalcmd.NewStatus},

@@ -39,7 +39,9 @@ type Progress struct {
 	bar    *bar
 	line   *status
 	count  int64
-	last   time.Time // of the last plain line
+	detail string        // what else there is to say; "" = nothing
+	left   time.Duration // time left, where it is known better than by the speed; 0 = it is not
+	last   time.Time     // of the last plain line
 	lines  int
 	closed bool
 }
@@ -67,6 +69,9 @@ type bar struct {
 	width int   // of the terminal, in cells
 	began time.Time
 	drawn time.Time
+
+	detail string
+	known  time.Duration // time left, when it is not to be told by the speed
 }
 
 // draw shows a frame, at most one each barEvery.
@@ -106,6 +111,9 @@ func (b *bar) counts(count int64, took time.Duration) string {
 	if b.total > 0 {
 		text += " of " + show(b.total)
 	}
+	if b.detail != "" {
+		return text + ", " + b.detail
+	}
 	if seconds := took.Seconds(); seconds >= 1 {
 		text += ", " + show(int64(float64(count)/seconds)) + "/s"
 	}
@@ -114,6 +122,9 @@ func (b *bar) counts(count int64, took time.Duration) string {
 
 // left is the time left at the speed so far; "" while that means nothing.
 func (b *bar) left(count int64, took time.Duration) string {
+	if b.known > 0 {
+		return HumanDuration(b.known.Round(time.Second)) + " left"
+	}
 	if b.total == 0 || count == 0 || took < time.Second {
 		return ""
 	}
@@ -140,11 +151,32 @@ func (p *Progress) Add(n int64) {
 		return
 	}
 	p.count += n
+	p.show()
+}
+
+// Set says how far the work is, with what else there is to say of it and, where
+// that is known better than by the speed so far, the time left.
+func (p *Progress) Set(count int64, detail string, left time.Duration) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	p.count, p.detail, p.left = count, detail, left
+	p.show()
+}
+
+// show draws the bar, or says a line when it is time for one.
+func (p *Progress) show() {
 	if p.bar != nil {
 		shown := p.count
 		if p.total > 0 {
 			shown = min(shown, p.total)
 		}
+		p.bar.detail, p.bar.known = p.detail, p.left
 		p.bar.draw(shown, p.o.now())
 		return
 	}
@@ -181,5 +213,12 @@ func (p *Progress) text() string {
 	if p.total == 0 {
 		return fmt.Sprintf("%s: %s", p.label, show(p.count))
 	}
-	return fmt.Sprintf("%s: %d%% (%s of %s)", p.label, int(float64(p.count)/float64(p.total)*100), show(p.count), show(p.total))
+	text := fmt.Sprintf("%s: %d%% (%s of %s", p.label, int(float64(p.count)/float64(p.total)*100), show(p.count), show(p.total))
+	if p.detail != "" {
+		text += ", " + p.detail
+	}
+	if p.left > 0 {
+		text += ", " + HumanDuration(p.left.Round(time.Second)) + " left"
+	}
+	return text + ")"
 }

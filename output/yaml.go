@@ -43,6 +43,15 @@ func (p *Printer) yamlRecord(r Record, indent int, first string) error {
 	return p.sink.room()
 }
 
+// YAML returns one JSON value as a block of YAML, keys in their order.
+func YAML(raw []byte) ([]byte, error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	y := yamlWriter{d: d}
+	err := y.value(0, true)
+	return y.buf, err
+}
+
 // yamlWriter turns JSON tokens into block YAML.
 type yamlWriter struct {
 	d   *json.Decoder

@@ -15,6 +15,10 @@ import (
 	"github.com/vizora/vizora-cli/api"
 )
 
+// SameValue reports whether a value as it would be sent and a value that the
+// server shows are the same to it.
+func SameValue(f *api.Field, sent, shown json.RawMessage) bool { return sameValue(f, sent, shown) }
+
 // sameValue reports whether a value that was sent (or read earlier) and a value
 // that the server shows are the same. Absent and null are the same.
 func sameValue(f *api.Field, sent, shown json.RawMessage) bool {

@@ -79,7 +79,7 @@ func (j *Journal) beginJob(ctx context.Context, job *Job, expected int) error {
 		} else if there != nil {
 			return api.Invalid("job", job.Name, "is there already", "give another name, or remove that job first")
 		}
-		if err := j.room(t, expected); err != nil {
+		if err := j.room(t, expected, true); err != nil {
 			return err
 		}
 		return t.putJob(job)

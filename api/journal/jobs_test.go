@@ -105,7 +105,7 @@ func TestJobIsRecordedCarriedOutAndKept(t *testing.T) {
 }
 
 func TestJobThatCannotBeRecordedLeavesNothing(t *testing.T) {
-	j := openTest(t, newServer(t).client(), t.TempDir(), func(o *Options) { o.Capacity = 3 })
+	j := openTest(t, newServer(t).client(), t.TempDir(), func(o *Options) { o.JobCapacity = 3 })
 	a, b, c, d := create("a"), create("b"), create("c"), create("d")
 	ctx, cancel := context.WithCancel(context.Background())
 	interrupting := func(yield func(Operation, error) bool) {
@@ -229,7 +229,7 @@ func BenchmarkJob(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint("operations=", n), func(b *testing.B) {
 			for b.Loop() {
-				j, err := Open(Options{Dir: b.TempDir(), Owner: testOwner, Capacity: n})
+				j, err := Open(Options{Dir: b.TempDir(), Owner: testOwner, JobCapacity: n})
 				if err != nil {
 					b.Fatal(err)
 				}

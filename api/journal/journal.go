@@ -24,7 +24,11 @@ type Options struct {
 	Owner    Owner       // whose operations are recorded and delivered
 	Client   *api.Client // nil: the journal can be read and repaired, nothing is sent
 	Capacity int         // pending operations it takes; 0 = 10,000
-	OnEvent  func(Event) // progress; called by one goroutine at a time
+	// JobCapacity is how many pending operations jobs may have besides; 0 =
+	// 1,000,000. The capacity is for what piles up unseen, a job is asked for
+	// with its size.
+	JobCapacity int
+	OnEvent     func(Event) // progress; called by one goroutine at a time
 
 	FS       FileSystem       // nil: the real one
 	Now      func() time.Time // nil: time.Now
@@ -44,6 +48,7 @@ type Options struct {
 
 const (
 	defaultCapacity    = 10_000
+	defaultJobCapacity = 1_000_000
 	defaultLockWait    = 5 * time.Second
 	defaultServerLimit = 32 * time.Second
 	defaultRecheck     = 3 * time.Second
@@ -73,6 +78,7 @@ func Open(o Options) (*Journal, error) {
 		o.Now = time.Now
 	}
 	setDefault(&o.Capacity, defaultCapacity)
+	setDefault(&o.JobCapacity, defaultJobCapacity)
 	setDefault(&o.LockWait, defaultLockWait)
 	setDefault(&o.ServerLimit, defaultServerLimit)
 	setDefault(&o.Recheck, defaultRecheck)

@@ -307,7 +307,7 @@ func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (cl
 
 // appendAll takes operations in, or none. A create stands before what names it.
 func (j *Journal) appendAll(t *tx, ops []*Operation) error {
-	if err := j.room(t, len(ops)); err != nil {
+	if err := j.room(t, len(ops), len(ops) > 0 && ops[0].Job != ""); err != nil {
 		return err
 	}
 	for _, op := range ops {
@@ -370,16 +370,24 @@ func (j *Journal) bind(t *tx, op *Operation) error {
 }
 
 // room refuses what the journal has no room for.
-func (j *Journal) room(t *tx, more int) error {
-	n := int(t.pending.all) //nolint:gosec // bounded by the capacity
-	if n+more <= j.opts.Capacity {
+func (j *Journal) room(t *tx, more int, job bool) error {
+	n, capacity := int(t.pending.all-t.pending.ofJobs), j.opts.Capacity //nolint:gosec // bounded by the capacity
+	if job {
+		n, capacity = int(t.pending.ofJobs), j.opts.JobCapacity //nolint:gosec // as above
+	}
+	if n+more <= capacity {
 		return nil
 	}
-	return &api.Error{
+	e := &api.Error{
 		Kind:    api.KindJournalFull,
-		Message: fmt.Sprintf("the journal holds %d pending operations, has room for %d, and is asked to take %d more", n, j.opts.Capacity, more),
+		Message: fmt.Sprintf("the journal holds %d pending operations, has room for %d, and is asked to take %d more", n, capacity, more),
 		Hint:    "deliver them with 'vizora sync', look at 'vizora journal list', or make room: vizora profile set journal-capacity=N",
 	}
+	if job {
+		e.Message = fmt.Sprintf("the journal's jobs hold %d pending operations, have room for %d, and are asked to take %d more", n, capacity, more)
+		e.Hint = "finish or remove one: vizora bulk list"
+	}
+	return e
 }
 
 // queued is the result of an operation that stays recorded. cause may be nil.

@@ -64,7 +64,7 @@ func (j *Journal) Import(ctx context.Context, r io.Reader) (added, known int, er
 	}
 	err = j.store.update(ctx, func(t *tx) error {
 		added, known = 0, 0
-		if err := j.room(t, len(ops)); err != nil {
+		if err := j.room(t, len(ops), false); err != nil {
 			return err
 		}
 		for i := range ops {

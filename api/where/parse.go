@@ -96,6 +96,12 @@ func (p *parser) operand() node {
 	switch tok.kind {
 	case tokenText, tokenNumber:
 		p.next()
+		if share, ok := tok.value.(percent); ok {
+			if p.known != nil && !p.isKnown(totalField) {
+				return p.fail(tok.at, "a percentage has nothing to be a part of here")
+			}
+			return share
+		}
 		return literal{tok.value}
 	case tokenName:
 		return p.name(tok)

@@ -33,6 +33,19 @@ func (t token) shown() string {
 	return strconv.Quote(t.text)
 }
 
+// spelled is the operator that a word stands for, or "".
+func spelled(word string) string {
+	switch word {
+	case "and":
+		return "&&"
+	case "or":
+		return "||"
+	case "not":
+		return "!"
+	}
+	return ""
+}
+
 type scanner struct {
 	text string
 	at   int
@@ -60,6 +73,9 @@ func (s *scanner) scan() token {
 			end++
 		}
 		s.at += end
+		if op := spelled(rest[:end]); op != "" {
+			return token{kind: tokenOp, text: op, at: start}
+		}
 		return token{kind: tokenName, text: rest[:end], at: start}
 	}
 	for _, op := range operators {
@@ -114,6 +130,12 @@ func (s *scanner) number() token {
 	}
 	text := s.text[start:end]
 	s.at = end
+	if strings.HasPrefix(s.text[end:], "%") {
+		if v, err := strconv.ParseFloat(text, 64); err == nil {
+			s.at++
+			return token{kind: tokenNumber, text: text + "%", value: percent(v), at: start}
+		}
+	}
 	if v, err := strconv.ParseFloat(text, 64); err == nil {
 		return token{kind: tokenNumber, text: text, value: v, at: start}
 	}

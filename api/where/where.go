@@ -2,10 +2,10 @@
 //
 //	status == "offline" && !(name ~ "^Test") || downFor > 5m
 //
-// Operators, loosest first: || && then == != < <= > >= ~ in contains, then !
-// and parentheses. ~ matches a regular expression (RE2), contains finds a part
+// Operators, loosest first: || && (or, and) then == != < <= > >= ~ in contains, then !
+// (not) and parentheses. ~ matches a regular expression (RE2), contains finds a part
 // of a text or an element of a list, in tests against a list: status in
-// ["online", "error"]. Literals are texts in double or single quotes, numbers,
+// ["online", "error"]. 2% is two hundredths of the field total. Literals are texts in double or single quotes, numbers,
 // true, false, null, and durations such as 90s, 5m or 1h30m, which are their
 // number of seconds. A field is a name with dots: data.status.
 //
@@ -67,6 +67,7 @@ type (
 	literal  struct{ value any }
 	fieldRef struct{ name string }
 	list     struct{ items []node }
+	percent  float64
 	not      struct{ of node }
 	both     struct{ a, b node }
 	either   struct{ a, b node }
@@ -83,6 +84,17 @@ type (
 func (n literal) eval(func(string) any) any { return n.value }
 
 func (n fieldRef) eval(field func(string) any) any { return plain(field(n.name)) }
+
+// totalField is what a percentage is a part of.
+const totalField = "total"
+
+func (n percent) eval(field func(string) any) any {
+	total, ok := plain(field(totalField)).(float64)
+	if !ok {
+		return nil
+	}
+	return float64(n) / 100 * total
+}
 
 func (n list) eval(field func(string) any) any {
 	values := make([]any, len(n.items))

@@ -12,7 +12,7 @@ func field(name string) any {
 	return map[string]any{
 		"status": "offline", "name": "Summer Menu", "count": 12, "ratio": 0.5, "up": true, "down": false,
 		"length": 90 * time.Second, "tags": []string{"lobby", "portrait"}, "at": time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC),
-		"data.status": "online", "raw": json.RawMessage(`{"a":[1,2]}`), "never": time.Time{}, "size": int64(7),
+		"data.status": "online", "total": 120, "raw": json.RawMessage(`{"a":[1,2]}`), "never": time.Time{}, "size": int64(7),
 	}[name]
 }
 
@@ -47,6 +47,9 @@ func TestConditions(t *testing.T) {
 		`ratio < 1 && ratio > -1`:                     true,
 		`size == 7`:                                   true,
 		`name == "a\"b"`:                              false,
+		`status == "x" or up and not down`:            true,
+		`count > 2% or count == 10%`:                  true,
+		`count > 50%`:                                 false,
 		`1 == 1.0`:                                    true,
 	} {
 		c, err := Compile(text, nil)
@@ -72,7 +75,8 @@ func TestTrouble(t *testing.T) {
 		`status = "x"`:           {7, "written =="},
 		`status == `:             {10, "missing before the end"},
 		`status == "x`:           {10, "closing quote"},
-		`status == "x" and up`:   {14, `unexpected "and"`},
+		`status == "x" nand up`:  {14, `unexpected "nand"`},
+		`count > 5%`:             {8, "a percentage"},
 		`(status == "x"`:         {14, ") is missing"},
 		`stats == "x"`:           {0, "no field is named stats"},
 		`count == 5x`:            {9, "neither a number nor a duration"},

@@ -260,7 +260,7 @@ func (s *stage) order(what, body string) {
 // file makes a file of some bytes, or of one of the kinds the server knows.
 func (s *stage) file(name, what string) {
 	s.t.Helper()
-	content := []byte(what)
+	content := []byte(strings.ReplaceAll(what, `\n`, "\n"))
 	switch {
 	case what == "png":
 		content = append([]byte("\x89PNG\r\n\x1a\n"), bytes.Repeat([]byte("pixels "), 40)...)

@@ -59,6 +59,8 @@ type Factory struct {
 	Printer func() (*output.Printer, error)
 	Format  func() (output.Format, error)
 
+	OnWait func(api.Wait) // shows waits instead of the usual line each; nil: the line
+
 	snapshots *api.Snapshots // nil until a client with snapshots was made
 	drained   sync.Once
 }
@@ -147,6 +149,10 @@ func (f *Factory) attempts(p *config.Profile) int {
 
 // showWait makes every pause before a retry visible.
 func (f *Factory) showWait(w api.Wait) {
+	if f.OnWait != nil {
+		f.OnWait(w)
+		return
+	}
 	if w.Attempt == 0 {
 		f.IO.Warn("%v; waiting %s", w.Reason, output.HumanDuration(w.For))
 		return

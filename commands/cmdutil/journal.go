@@ -22,6 +22,9 @@ func (f *Factory) journalEvent(e journal.Event) {
 	case journal.EventDrained:
 		f.IO.Notice("%s", e.Message)
 	case journal.EventWaiting:
+		if f.OnWait != nil {
+			return // the wait itself is shown
+		}
 		f.IO.Notice("%v; next try in %s", e.Reason, e.Wait.Round(10*time.Millisecond))
 	}
 }

@@ -1,0 +1,311 @@
+package bulk
+
+// This file is about one thing: looking at jobs, and going on with them.
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// jobView is a job as it is shown.
+type jobView struct {
+	Name    string    `json:"name"`
+	State   string    `json:"state"` // "done", "open" or "failed": done, but not all of it applied
+	What    string    `json:"what"`
+	From    string    `json:"from,omitempty"`
+	Of      string    `json:"of,omitempty"`
+	Created time.Time `json:"created"`
+	cmdutil.Tally
+}
+
+func viewOf(ctx context.Context, j *journal.Journal, job *journal.Job) (jobView, error) {
+	t, err := cmdutil.TallyJob(ctx, j, job.Name)
+	n := cmdutil.NoteOf(job)
+	v := jobView{Name: job.Name, State: "done", What: n.What, From: n.From, Of: n.Of, Created: job.Created, Tally: t}
+	switch {
+	case t.Skipped > 0 || !job.Ready:
+		v.State = "open"
+	case t.Failed() > 0:
+		v.State = "failed"
+	}
+	return v, err
+}
+
+func (v *jobView) record() output.Record {
+	return cmdutil.ObjectRecord{Kind: "BulkJob", Value: v, Cells: map[string]any{
+		"name": v.Name, "state": v.State, "what": v.What, "from": v.From + v.Of, "created": v.Created, "total": v.Total,
+		"applied": v.Applied, "failed": v.Failed(), "left": v.Skipped, "conflict": v.Conflict, "rejected": v.Rejected, "unknown": v.Unknown,
+	}}
+}
+
+func jobColumns() output.View {
+	return output.View{
+		Kind: "BulkJob", Plural: "jobs", IDField: "name",
+		Fields: []string{"name", "state", "what", "from", "created", "total", "applied", "conflict", "rejected", "unknown", "left"},
+		Columns: []output.Column{
+			{Name: "name", Header: "JOB"},
+			{Name: "state", Header: "STATE", Priority: 1, Styles: map[string]output.Style{"done": output.Good, "failed": output.Bad, "open": output.Warning}},
+			{Name: "total", Header: "ITEMS", Priority: 2, Right: true}, {Name: "applied", Header: "APPLIED", Priority: 3, Right: true},
+			{Name: "failed", Header: "FAILED", Priority: 3, Right: true}, {Name: "left", Header: "LEFT", Priority: 3, Right: true},
+			{Name: "what", Header: "WHAT", Priority: 4}, {Name: "from", Header: "FROM", Priority: 6, Max: 32}, {Name: "created", Header: "CREATED", Priority: 5},
+		},
+	}
+}
+
+func newList(f *cmdutil.Factory, run func(context.Context, *cmdutil.Factory) error) *cobra.Command {
+	if run == nil {
+		run = runList
+	}
+	return &cobra.Command{
+		Use: "list", Aliases: []string{"ls"}, Args: cmdutil.Args(), Short: "List jobs, finished ones too",
+		Example: "  vizora bulk list\n  vizora bulk list -o jq='.[] | select(.state == \"open\") | .name'",
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, f) }),
+	}
+}
+
+func runList(ctx context.Context, f *cmdutil.Factory) error {
+	j, err := f.Journal(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	jobs, err := j.Jobs(ctx)
+	if err != nil {
+		return err
+	}
+	records := make([]output.Record, len(jobs))
+	for i := range jobs {
+		v, err := viewOf(ctx, j, &jobs[i])
+		if err != nil {
+			return err
+		}
+		records[i] = v.record()
+	}
+	return p.List(jobColumns(), records)
+}
+
+func newShow(f *cmdutil.Factory, run func(context.Context, *cmdutil.Factory, string) error) *cobra.Command {
+	if run == nil {
+		run = runShow
+	}
+	return &cobra.Command{
+		Use: "show JOB", Aliases: []string{"get"}, Args: cmdutil.Args("JOB"), Short: "Show how far a job is", ValidArgsFunction: completeJob(f),
+		Example: "  vizora bulk show nightly\n  vizora bulk show nightly -o jq=.skipped",
+		RunE:    f.RunPlain(func(ctx context.Context, args []string) error { return run(ctx, f, args[0]) }),
+	}
+}
+
+func runShow(ctx context.Context, f *cmdutil.Factory, name string) error {
+	j, job, err := find(ctx, f, name)
+	if err != nil {
+		return err
+	}
+	v, err := viewOf(ctx, j, job)
+	if err != nil {
+		return err
+	}
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	return p.One(jobColumns(), v.record())
+}
+
+// find returns a job, or says which one may have been meant.
+func find(ctx context.Context, f *cmdutil.Factory, name string) (*journal.Journal, *journal.Job, error) {
+	j, err := f.Journal(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	job, err := j.Job(ctx, name)
+	if !api.IsKind(err, api.KindNotFound) {
+		return j, job, err
+	}
+	e := cmdutil.AsError(err)
+	e.Hint = "vizora bulk list shows what there is"
+	if near := api.Nearest(name, jobNames(ctx, j)); near != "" {
+		e.Hint = "did you mean \"" + near + "\"?"
+	}
+	return nil, nil, e
+}
+
+func jobNames(ctx context.Context, j *journal.Journal) []string {
+	jobs, err := j.Jobs(ctx)
+	if err != nil {
+		return nil
+	}
+	names := make([]string, len(jobs))
+	for i := range jobs {
+		names[i] = jobs[i].Name
+	}
+	return names
+}
+
+func completeJob(f *cmdutil.Factory) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		j, err := f.Journal(cmd.Context())
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return jobNames(cmd.Context(), j), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+type resumeOptions struct {
+	factory *cmdutil.Factory
+	job     cmdutil.JobFlags
+	retry   bool
+}
+
+func newResume(f *cmdutil.Factory, run func(context.Context, *resumeOptions) error) *cobra.Command {
+	o := &resumeOptions{factory: f}
+	if run == nil {
+		run = runResume
+	}
+	cmd := &cobra.Command{
+		Use: "resume JOB", Args: cmdutil.Args("JOB"), Short: "Go on with a job that was interrupted", ValidArgsFunction: completeJob(f),
+		Long: `Sends what is left of a job. What may have been applied when it was cut off is
+looked for on the server first, and never sent twice.`,
+		Example: "  vizora bulk resume nightly\n  vizora bulk resume nightly --retry-rejected --workers 8",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.Patient()
+			return f.RunPlain(func(ctx context.Context, args []string) error {
+				o.job.Name = args[0]
+				return run(ctx, o)
+			})(cmd, args)
+		},
+	}
+	o.job.AddRun(cmd.Flags())
+	cmd.Flags().BoolVar(&o.retry, "retry-rejected", false, "send what the server refused once more")
+	return cmd
+}
+
+func runResume(ctx context.Context, o *resumeOptions) error {
+	if err := o.job.Check(); err != nil {
+		return err
+	}
+	f := o.factory
+	j, job, err := find(ctx, f, o.job.Name)
+	if err != nil {
+		return err
+	}
+	if o.retry {
+		if err := retryRejected(ctx, j, job.Name); err != nil {
+			return err
+		}
+	}
+	_, err = cmdutil.RunJob(ctx, f, job.Name, &o.job)
+	return cmdutil.PrintJob(ctx, f, job.Name, err)
+}
+
+func retryRejected(ctx context.Context, j *journal.Journal, name string) error {
+	ops, err := j.List(ctx, journal.Filter{Job: name, States: []journal.State{journal.Rejected}})
+	if err != nil {
+		return err
+	}
+	for i := range ops {
+		if _, err := j.Retry(ctx, ops[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type reportOptions struct {
+	factory *cmdutil.Factory
+	name    string
+	failed  bool
+	junit   bool
+}
+
+func newReport(f *cmdutil.Factory, run func(context.Context, *reportOptions) error) *cobra.Command {
+	o := &reportOptions{factory: f}
+	if run == nil {
+		run = runReport
+	}
+	cmd := &cobra.Command{
+		Use: "report JOB", Args: cmdutil.Args("JOB"), Short: "Tell item by item what became of a job", ValidArgsFunction: completeJob(f),
+		Long: `Each item is applied, conflict (the remote was changed meanwhile, and won),
+rejected (the server refused it), unknown (sent, and the answer was lost) or
+skipped (not sent yet). -o junit writes JUnit XML, which CI systems show.`,
+		Example: "  vizora bulk report nightly --failed\n  vizora bulk report nightly -o junit",
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if f.Global.Output == "junit" {
+				f.Global.Output, o.junit = "", true
+			}
+			return f.CheckGlobals()
+		},
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
+			o.name = args[0]
+			return run(ctx, o)
+		}),
+	}
+	cmd.Flags().BoolVar(&o.failed, "failed", false, "only what is not applied")
+	return cmd
+}
+
+func runReport(ctx context.Context, o *reportOptions) error {
+	_, job, err := find(ctx, o.factory, o.name)
+	if err != nil {
+		return err
+	}
+	if o.junit {
+		return cmdutil.JUnit(ctx, o.factory, job.Name)
+	}
+	return cmdutil.ReportJob(ctx, o.factory, job.Name, func(i *cmdutil.JobItem) bool { return !o.failed || i.Result != "applied" })
+}
+
+type removeOptions struct {
+	factory *cmdutil.Factory
+	name    string
+	yes     bool
+}
+
+func newRemove(f *cmdutil.Factory, run func(context.Context, *removeOptions) error) *cobra.Command {
+	o := &removeOptions{factory: f}
+	if run == nil {
+		run = runRemove
+	}
+	cmd := &cobra.Command{
+		Use: "remove JOB", Aliases: []string{"rm", "delete"}, Args: cmdutil.Args("JOB"), ValidArgsFunction: completeJob(f),
+		Short:   "Forget a job, its report and its undo; what is left of it is not sent",
+		Example: "  vizora bulk remove nightly\n  vizora bulk remove nightly --yes",
+		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
+			o.name = args[0]
+			return run(ctx, o)
+		}),
+	}
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func runRemove(ctx context.Context, o *removeOptions) error {
+	j, job, err := find(ctx, o.factory, o.name)
+	if err != nil {
+		return err
+	}
+	v, err := viewOf(ctx, j, job)
+	if err != nil {
+		return err
+	}
+	if v.Skipped > 0 {
+		if err := o.factory.Confirm(ctx, o.yes, "remove job "+job.Name, []string{countItems(v.Skipped) + " were not sent yet, and never will be"}); err != nil {
+			return err
+		}
+	}
+	if err := j.RemoveJob(ctx, job.Name); err != nil {
+		return err
+	}
+	o.factory.IO.Say("removed job %s", job.Name)
+	return nil
+}
