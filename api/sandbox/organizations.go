@@ -26,8 +26,8 @@ func (c *call) currentOrganization() (any, error) {
 
 // getOrganization answers 403 for any id but the caller's own.
 func (c *call) getOrganization() (any, error) {
-	if c.id() != c.t.org.ID {
-		return nil, forbidden("You can only view your own organization")
+	if err := c.ownOrganization("access"); err != nil {
+		return nil, err
 	}
 	return c.currentOrganization()
 }
