@@ -94,7 +94,7 @@ func TestRefusals(t *testing.T) {
 		{"POST", "/content/bulk/archive", map[string]any{"ids": []string{co, co}}, 400, "Some content items not found or not accessible"},
 		{"POST", "/content/" + co + "/review", map[string]any{"action": "approve"}, 400, "Only flagged content can be reviewed"},
 		{"PATCH", "/schedules/" + missing, map[string]any{}, 404, "Schedule not found"},
-		{"GET", "/organizations/00000000-0000-4000-8000-000000000000", nil, 403, "You can only view your own organization"},
+		{"GET", "/organizations/00000000-0000-4000-8000-000000000000", nil, 403, "You can only access your own organization"},
 		{"GET", "/content?type=nonsense", nil, 400, "type must be one of the following values: image, video, url, html, pdf, template, layout, widget"},
 	} {
 		t.Run(tc.method+" "+tc.path+fmt.Sprint(tc.body), func(t *testing.T) {
