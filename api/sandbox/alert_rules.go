@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-func alertRules() kind {
-	return kind{
+func alertRules() *kind {
+	return &kind{
 		name: "alert-rule", label: "Alert rule", unique: true,
 		initial: `{"isActive":true,"scopeTagId":null,"scopeGroupId":null,"scopeDisplayId":null,"minOfflineSec":120,"recipients":[]}`,
 		fields:  "id organizationId name triggerEvent isActive scope scopeTagId scopeGroupId scopeDisplayId minOfflineSec createdAt updatedAt recipients",

@@ -42,10 +42,7 @@ func (c *call) createAPIKey() (any, error) {
 	}
 	c.t.apiKeys.add(k)
 	c.s.saver.touch()
-	return struct {
-		Key    string    `json:"key"`
-		APIKey apiKeyRow `json:"apiKey"`
-	}{secretKey, k.apiKeyRow}, nil
+	return obj("key apiKey", secretKey, k.apiKeyRow), nil
 }
 
 // listAPIKeys shows expired keys too, revoked ones not.

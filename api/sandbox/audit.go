@@ -2,8 +2,8 @@
 
 package sandbox
 
-func auditEntries() kind {
-	return kind{name: "audit", fields: "id action entityType entityId changes ipAddress userAgent createdAt userId organizationId displayId user"}
+func auditEntries() *kind {
+	return &kind{name: "audit", fields: "id action entityType entityId changes ipAddress userAgent createdAt userId organizationId displayId user"}
 }
 
 // audit adds an entry about a user's own doing.

@@ -53,19 +53,7 @@ func (c *call) register() (any, error) {
 	c.auditLogin(u, map[string]any{"reason": "registration"})
 	c.s.defaultAlertRule(c.t, u.ID, c.stamp())
 	token := c.startSession(u)
-	return struct {
-		AccessToken  string  `json:"access_token"`
-		User         userRow `json:"user"`
-		Organization any     `json:"organization"`
-		ExpiresIn    int     `json:"expiresIn"`
-	}{token, u.userRow, struct {
-		ID               string `json:"id"`
-		Name             string `json:"name"`
-		Slug             string `json:"slug"`
-		SubscriptionTier string `json:"subscriptionTier"`
-		ScreenQuota      int    `json:"screenQuota"`
-		TrialEndsAt      stamp  `json:"trialEndsAt"`
-	}{org.ID, org.Name, org.Slug, org.SubscriptionTier, org.ScreenQuota, org.TrialEndsAt}, c.s.expiresIn()}, nil
+	return obj("access_token user organization expiresIn", token, u.userRow, obj("id name slug subscriptionTier screenQuota trialEndsAt", org.ID, org.Name, org.Slug, org.SubscriptionTier, org.ScreenQuota, org.TrialEndsAt), c.s.expiresIn()), nil
 }
 
 func (st *store) slugTaken(slug string) bool {
@@ -203,10 +191,7 @@ func (c *call) logout() (any, error) {
 	c.setCookie(authCookie, "", true, 0)
 	c.setCookie(refreshCookie, "", true, 0)
 	c.s.saver.touch()
-	return rawAnswer{struct {
-		Success bool   `json:"success"`
-		Message string `json:"message"`
-	}{true, "Logged out successfully"}}, nil
+	return rawAnswer{obj("success message", true, "Logged out successfully")}, nil
 }
 
 func (c *call) me() (any, error) {
@@ -239,15 +224,7 @@ func (c *call) updateMe() (any, error) {
 	}
 	u.UpdatedAt = c.stamp()
 	c.changed("user", u.ID, "updated", publicUser(u))
-	return map[string]any{"user": struct {
-		ID             string  `json:"id"`
-		Email          string  `json:"email"`
-		FirstName      string  `json:"firstName"`
-		LastName       string  `json:"lastName"`
-		Role           string  `json:"role"`
-		Avatar         *string `json:"avatar"`
-		OrganizationID string  `json:"organizationId"`
-	}{u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Avatar, u.OrganizationID}}, nil
+	return map[string]any{"user": obj("id email firstName lastName role avatar organizationId", u.ID, u.Email, u.FirstName, u.LastName, u.Role, u.Avatar, u.OrganizationID)}, nil
 }
 
 // changePassword kills every earlier token and refresh session, the caller's too.

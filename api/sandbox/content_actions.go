@@ -189,11 +189,7 @@ func (c *call) bulkDeleteContent() (any, error) {
 		c.s.db.dropContent(c.t, co)
 		c.changed("content", co.ID, "deleted", co.contentRow)
 	}
-	return struct {
-		Deleted   int      `json:"deleted"`
-		Failed    int      `json:"failed"`
-		FailedIDs []string `json:"failedIds"`
-	}{len(rows), 0, []string{}}, nil
+	return obj("deleted failed failedIds", len(rows), 0, []string{}), nil
 }
 
 func (c *call) bulkTags() (any, error) {

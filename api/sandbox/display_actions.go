@@ -69,10 +69,7 @@ func (c *call) untagDisplay() (any, error) {
 	d.Tags = unlinkTags(d.Tags, ids)
 	c.changed("display", d.ID, "updated", c.t.displayListView(d))
 	c.deliverWebhooks("display.tags.changed")
-	return rawAnswer{struct {
-		Success bool `json:"success"`
-		Removed int  `json:"removed"`
-	}{true, len(ids)}}, nil
+	return rawAnswer{obj("success removed", true, len(ids))}, nil
 }
 
 // pushContent is synchronous: the realtime side says whether a socket took it.
@@ -101,10 +98,7 @@ func (c *call) pushContent() (any, error) {
 	if err != nil {
 		return nil, fail(503, "Content push failed: "+err.Error())
 	}
-	return rawAnswer{struct {
-		Success bool   `json:"success"`
-		Message string `json:"message"`
-	}{true, "Content pushed successfully"}}, nil
+	return rawAnswer{obj("success message", true, "Content pushed successfully")}, nil
 }
 
 // requestScreenshot trusts the status in the row, which a PATCH may have overwritten.

@@ -13,8 +13,8 @@ import (
 // fleetPerMinute is how many commands an organization may send before it must be silent for a minute.
 const fleetPerMinute = 10
 
-func overrides() kind {
-	return kind{name: "override", fields: "commandId contentId contentTitle targetType targetId targetName duration startedAt expiresAt startedBy deviceIds"}
+func overrides() *kind {
+	return &kind{name: "override", fields: "commandId contentId contentTitle targetType targetId targetName duration startedAt expiresAt startedBy deviceIds"}
 }
 
 // fleetCommand counts every call, also those that fail: the minute begins anew with each.

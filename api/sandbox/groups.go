@@ -104,10 +104,7 @@ func (c *call) deleteGroup() (any, error) {
 	}
 	c.t.dropGroup(g)
 	c.changed("group", g.ID, "deleted", g.groupRow)
-	return struct {
-		Deleted bool   `json:"deleted"`
-		ID      string `json:"id"`
-	}{true, g.ID}, nil
+	return obj("deleted id", true, g.ID), nil
 }
 
 // join adds a display and says how many memberships are new: 1 or 0.

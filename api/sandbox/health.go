@@ -28,21 +28,13 @@ func (c *call) hello() (any, error) { return map[string]string{"message": "Hello
 func (c *call) uptime() float64 { return c.now.Sub(c.s.started).Seconds() }
 
 func (c *call) health() (any, error) {
-	return struct {
-		Status    string  `json:"status"`
-		Timestamp stamp   `json:"timestamp"`
-		Uptime    float64 `json:"uptime"` // seconds
-		Database  string  `json:"database"`
-	}{"ok", c.stamp(), c.uptime(), "connected"}, nil
+	return obj("status timestamp uptime database", "ok", c.stamp(), c.uptime(), "connected"), nil
 }
 
 func (c *call) ready() (any, error) { return map[string]bool{"ready": true}, nil }
 
 func (c *call) healthLive() (any, error) {
-	return struct {
-		Status    string `json:"status"`
-		Timestamp stamp  `json:"timestamp"`
-	}{"ok", c.stamp()}, nil
+	return obj("status timestamp", "ok", c.stamp()), nil
 }
 
 // healthReady is the only one that reports failure: without object storage the platform is not ready.
@@ -96,14 +88,5 @@ func (c *call) validateRows() any {
 	if len(issues) > 0 {
 		readiness = "DEGRADED"
 	}
-	return struct {
-		Readiness  string        `json:"readiness"`
-		Timestamp  stamp         `json:"timestamp"`
-		DurationMS int           `json:"durationMs"`
-		Critical   int           `json:"critical"`
-		Warning    int           `json:"warning"`
-		Info       int           `json:"info"`
-		Issues     []healthIssue `json:"issues"`
-		Trigger    string        `json:"trigger"`
-	}{readiness, c.stamp(), 1, 0, len(issues), 0, issues, "manual"}
+	return obj("readiness timestamp durationMs critical warning info issues trigger", readiness, c.stamp(), 1, 0, len(issues), 0, issues, "manual")
 }

@@ -162,10 +162,7 @@ func (c *call) mfaDisable() (any, error) {
 }
 
 func (c *call) mfaStatus() (any, error) {
-	return struct {
-		Enabled              bool `json:"enabled"`
-		BackupCodesRemaining int  `json:"backupCodesRemaining"`
-	}{c.user.MFAEnabled, len(c.user.BackupHashes)}, nil
+	return obj("enabled backupCodesRemaining", c.user.MFAEnabled, len(c.user.BackupHashes)), nil
 }
 
 func (c *call) mfaRegenerate() (any, error) {

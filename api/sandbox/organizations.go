@@ -38,12 +38,7 @@ func (c *call) organizationStorage() (any, error) {
 	if o.StorageQuotaBytes > 0 {
 		percent = int((o.StorageUsedBytes*100 + o.StorageQuotaBytes/2) / o.StorageQuotaBytes)
 	}
-	return struct {
-		UsedBytes      int64 `json:"usedBytes"`
-		QuotaBytes     int64 `json:"quotaBytes"`
-		AvailableBytes int64 `json:"availableBytes"`
-		UsagePercent   int   `json:"usagePercent"`
-	}{o.StorageUsedBytes, o.StorageQuotaBytes, max(0, o.StorageQuotaBytes-o.StorageUsedBytes), percent}, nil
+	return obj("usedBytes quotaBytes availableBytes usagePercent", o.StorageUsedBytes, o.StorageQuotaBytes, max(0, o.StorageQuotaBytes-o.StorageUsedBytes), percent), nil
 }
 
 func flagNames() []string {
@@ -147,10 +142,7 @@ func (c *call) inviteUser() (any, error) {
 	c.s.db.addUser(c.t, u)
 	c.changed("user", u.ID, "created", short(u))
 	c.audit("user_invited", "user", u.ID, map[string]any{"email": u.Email, "role": u.Role})
-	return struct {
-		User         shortUser `json:"user"`
-		TempPassword string    `json:"tempPassword"`
-	}{short(u), password}, nil
+	return obj("user tempPassword", short(u), password), nil
 }
 
 func (c *call) updateUser() (any, error) {

@@ -22,13 +22,7 @@ func (c *call) requestPairing() (any, error) {
 	p.metadata, _ = c.body["metadata"].(map[string]any)
 	db.pairings[code] = p
 	link := c.s.url + "/pair?code=" + code
-	return struct {
-		Code             string `json:"code"`
-		QRCode           string `json:"qrCode"`
-		ExpiresAt        stamp  `json:"expiresAt"`
-		ExpiresInSeconds int    `json:"expiresInSeconds"`
-		PairingURL       string `json:"pairingUrl"`
-	}{code, qrImage(link), stamp{p.expiresAt}, int(pairingLife.Seconds()), link}, nil
+	return obj("code qrCode expiresAt expiresInSeconds pairingUrl", code, qrImage(link), stamp{p.expiresAt}, int(pairingLife.Seconds()), link), nil
 }
 
 func (c *call) dropExpiredPairings() {
@@ -54,10 +48,7 @@ func (c *call) pairingStatus() (any, error) {
 		return nil, err
 	}
 	if !p.paired {
-		return struct {
-			Status    string `json:"status"`
-			ExpiresAt stamp  `json:"expiresAt"`
-		}{"pending", stamp{p.expiresAt}}, nil
+		return obj("status expiresAt", "pending", stamp{p.expiresAt}), nil
 	}
 	delete(c.s.db.pairings, p.code)
 	return map[string]string{
@@ -123,15 +114,7 @@ func (c *call) completePairing() (any, error) {
 	p.paired, p.deviceToken, p.displayID, p.organizationID = true, c.s.newDeviceToken(d, c.now), d.ID, c.t.org.ID
 	c.changed("display", d.ID, action, d.displayRow)
 	c.deliverWebhooks("display.paired")
-	return rawAnswer{struct {
-		Success bool `json:"success"`
-		Display any  `json:"display"`
-	}{true, struct {
-		ID               string  `json:"id"`
-		Nickname         *string `json:"nickname"`
-		DeviceIdentifier string  `json:"deviceIdentifier"`
-		Status           string  `json:"status"`
-	}{d.ID, d.Nickname, d.DeviceIdentifier, d.Status}}}, nil
+	return rawAnswer{obj("success display", true, obj("id nickname deviceIdentifier status", d.ID, d.Nickname, d.DeviceIdentifier, d.Status))}, nil
 }
 
 // activePairings lists only codes of devices the organization already owns; brand-new codes never appear.

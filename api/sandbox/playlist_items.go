@@ -69,10 +69,7 @@ func (c *call) removeItem() (any, error) {
 	id := p.Items[i].ID
 	p.Items = slices.Delete(p.Items, i, i+1)
 	c.playlistChanged(p, "updated")
-	return struct {
-		ID         string `json:"id"`
-		PlaylistID string `json:"playlistId"`
-	}{id, p.ID}, nil
+	return obj("id playlistId", id, p.ID), nil
 }
 
 func (c *call) reorderPlaylist() (any, error) {

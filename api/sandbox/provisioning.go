@@ -4,8 +4,8 @@ package sandbox
 
 import "sort"
 
-func provisioning() kind {
-	return kind{
+func provisioning() *kind {
+	return &kind{
 		name: "provisioning-template", label: "Provisioning template", unique: true, nullable: "description defaultPlaylistId",
 		initial: `{"description":null,"defaultOrientation":"landscape","defaultTimezone":"UTC","defaultPlaylistId":null,"isDefault":false}`,
 		fields:  "id organizationId name description defaultOrientation defaultTimezone defaultPlaylistId isDefault createdAt updatedAt",

@@ -87,7 +87,7 @@ type kind struct {
 // rows are a tenant's rows of a kind.
 //
 //go:noinline
-func (t *tenant) rows(k kind) *table[*record] {
+func (t *tenant) rows(k *kind) *table[*record] {
 	if t.records == nil {
 		t.records = map[string]*table[*record]{}
 	}
@@ -98,10 +98,10 @@ func (t *tenant) rows(k kind) *table[*record] {
 }
 
 //go:noinline
-func (k kind) show(r *record) object { return object{k.fields, r.v} }
+func (k *kind) show(r *record) object { return object{k.fields, r.v} }
 
 // showAll shows rows as a plain list.
-func (k kind) showAll(rows []*record) []object {
+func (k *kind) showAll(rows []*record) []object {
 	out := make([]object, len(rows))
 	for i, r := range rows {
 		out[i] = k.show(r)
@@ -110,7 +110,7 @@ func (k kind) showAll(rows []*record) []object {
 }
 
 // find is the row that the path names.
-func (c *call) find(k kind) (*record, error) {
+func (c *call) find(k *kind) (*record, error) {
 	if r, ok := c.t.rows(k).get(c.id()); ok {
 		return r, nil
 	}
@@ -118,7 +118,7 @@ func (c *call) find(k kind) (*record, error) {
 }
 
 // get answers with the row that the path names.
-func (c *call) get(k kind) (any, error) {
+func (c *call) get(k *kind) (any, error) {
 	r, err := c.find(k)
 	if err != nil {
 		return nil, err
@@ -127,20 +127,20 @@ func (c *call) get(k kind) (any, error) {
 }
 
 // newest is the page of the query, newest first.
-func (c *call) newest(k kind, keep func(*record) bool) (any, error) {
+func (c *call) newest(k *kind, keep func(*record) bool) (any, error) {
 	page, limit := c.page()
 	rows, total := c.t.rows(k).newest(page, limit, keep)
 	return c.paged(k.showAll(rows), total), nil
 }
 
 // all is a plain list, newest first, of the rows that keep takes; nil takes all.
-func (c *call) all(k kind, keep func(*record) bool) []*record {
+func (c *call) all(k *kind, keep func(*record) bool) []*record {
 	rows, _ := c.t.rows(k).newest(1, max(1, c.t.rows(k).len()), keep)
 	return rows
 }
 
 // insert makes a row of the kind's initial values and the body, in that order.
-func (c *call) insert(k kind) (*record, error) {
+func (c *call) insert(k *kind) (*record, error) {
 	r := c.s.newRecord(c.t, k, c.stamp())
 	if err := c.fill(k, r); err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (c *call) insert(k kind) (*record, error) {
 	return r, nil
 }
 
-func (s *Server) newRecord(t *tenant, k kind, at stamp) *record {
+func (s *Server) newRecord(t *tenant, k *kind, at stamp) *record {
 	r := &record{v: map[string]any{}}
 	_ = json.Unmarshal([]byte(k.initial), &r.v) // our own text
 	r.put("id organizationId createdAt updatedAt", s.ids.cuid(), t.org.ID, at.text(), at.text())
@@ -158,7 +158,7 @@ func (s *Server) newRecord(t *tenant, k kind, at stamp) *record {
 }
 
 // patch changes the row that the path names; an empty body changes nothing and is fine.
-func (c *call) patch(k kind) (any, error) {
+func (c *call) patch(k *kind) (any, error) {
 	r, err := c.find(k)
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (c *call) patch(k kind) (any, error) {
 }
 
 // fill copies the body's fields to a row, with what the database refuses.
-func (c *call) fill(k kind, r *record) error {
+func (c *call) fill(k *kind, r *record) error {
 	for _, name := range slices.Sorted(maps.Keys(c.body)) {
 		if c.body.null(name) && !slices.Contains(strings.Fields(k.nullable), name) {
 			return unexpected("Argument `" + name + "` must not be null.")
@@ -190,7 +190,7 @@ func (c *call) fill(k kind, r *record) error {
 }
 
 // drop removes the row that the path names and answers with nothing.
-func (c *call) drop(k kind) (any, error) {
+func (c *call) drop(k *kind) (any, error) {
 	r, err := c.find(k)
 	if err != nil {
 		return nil, err
@@ -201,7 +201,7 @@ func (c *call) drop(k kind) (any, error) {
 }
 
 // forget sets a field to null in every row that refers to id: what the database does when a row goes.
-func (t *tenant) forget(k kind, field, id string) {
+func (t *tenant) forget(k *kind, field, id string) {
 	for _, r := range t.rows(k).list {
 		if r.v[field] == id {
 			r.v[field] = nil

@@ -29,6 +29,9 @@ func (s *stamp) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// incomparable is the first field of rows, which nobody compares: the compiler need not write how.
+type incomparable [0]func()
+
 func ptr[T any](v T) *T { return &v }
 
 type orgRow struct {
@@ -59,6 +62,7 @@ type orgRow struct {
 }
 
 type userRow struct {
+	_              incomparable
 	ID             string  `json:"id"`
 	Email          string  `json:"email"`
 	ClerkUserID    *string `json:"clerkUserId"`
@@ -93,6 +97,7 @@ type user struct {
 
 // session is one refresh token. A rotation makes a new row of the same family.
 type session struct {
+	_          incomparable
 	ID         string `json:"id"`
 	UserID     string `json:"userId"`
 	Family     string `json:"family"`
@@ -107,6 +112,7 @@ type session struct {
 }
 
 type displayRow struct {
+	_                 incomparable
 	ID                string  `json:"id"`
 	OrganizationID    string  `json:"organizationId"`
 	DeviceIdentifier  string  `json:"deviceIdentifier"`
@@ -156,6 +162,7 @@ type tagLink struct {
 }
 
 type tagRow struct {
+	_              incomparable
 	ID             string  `json:"id"`
 	Name           string  `json:"name"`
 	Color          *string `json:"color"`
@@ -164,6 +171,7 @@ type tagRow struct {
 }
 
 type playlistRow struct {
+	_              incomparable
 	ID             string  `json:"id"`
 	Name           string  `json:"name"`
 	Description    *string `json:"description"`
@@ -175,6 +183,7 @@ type playlistRow struct {
 }
 
 type itemRow struct {
+	_          incomparable
 	ID         string `json:"id"`
 	Order      int    `json:"order"`
 	Duration   *int   `json:"duration"` // seconds; null = the content's
@@ -219,6 +228,7 @@ type content struct {
 }
 
 type folderRow struct {
+	_              incomparable
 	ID             string  `json:"id"`
 	Name           string  `json:"name"`
 	ParentID       *string `json:"parentId"`
@@ -247,6 +257,7 @@ type scheduleRow struct {
 }
 
 type groupRow struct {
+	_              incomparable
 	ID             string  `json:"id"`
 	Name           string  `json:"name"`
 	Description    *string `json:"description"`

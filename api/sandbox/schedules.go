@@ -296,10 +296,7 @@ func (c *call) checkConflicts() (any, error) {
 		}
 		out = append(out, c.t.conflictView(s))
 	}
-	return struct {
-		HasConflicts bool           `json:"hasConflicts"`
-		Conflicts    []conflictView `json:"conflicts"`
-	}{len(out) > 0, out}, nil
+	return obj("hasConflicts conflicts", len(out) > 0, out), nil
 }
 
 func (t *tenant) conflictView(s *scheduleRow) conflictView {

@@ -40,7 +40,7 @@ func (s *Server) seedMore(t *tenant, now time.Time) {
 }
 
 // seedRow adds a record of fields written as JSON.
-func (s *Server) seedRow(t *tenant, k kind, at stamp, fields string) *record {
+func (s *Server) seedRow(t *tenant, k *kind, at stamp, fields string) *record {
 	r := s.newRecord(t, k, at)
 	_ = json.Unmarshal([]byte(fields), &r.v) // our own text
 	t.rows(k).add(r)

@@ -92,7 +92,7 @@ func (saved savedState) restore() *store {
 		addAll(&t.notifications, sv.Notifications)
 		addAll(&t.apiKeys, sv.APIKeys)
 		for name, rows := range sv.Records {
-			addAll(t.rows(kind{name: name}), rows)
+			addAll(t.rows(&kind{name: name}), rows)
 		}
 		t.impressions = sv.Impressions
 	}

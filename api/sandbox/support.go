@@ -4,8 +4,8 @@ package sandbox
 
 import "strings"
 
-func supportRequests() kind {
-	return kind{
+func supportRequests() *kind {
+	return &kind{
 		name: "support-request", label: "Support request", nullable: "status priority resolutionNotes",
 		initial: `{"category":"help_question","priority":"medium","status":"open","aiSummary":null,"aiSuggestedAction":null,"aiCategory":null,"pageUrl":null,"browserInfo":null,"consoleErrors":null,"resolutionNotes":null,"resolvedById":null,"resolvedAt":null,"messages":[]}`,
 		fields:  "id organizationId userId category priority status title description aiSummary aiSuggestedAction aiCategory pageUrl browserInfo consoleErrors resolutionNotes resolvedById resolvedAt createdAt updatedAt user? messages? requestNumber?",

@@ -7,8 +7,8 @@ import (
 	"sort"
 )
 
-func tagRules() kind {
-	return kind{
+func tagRules() *kind {
+	return &kind{
 		name: "tag-rule", label: "Tag assignment rule", unique: true, initial: `{"priority":100,"isActive":true}`,
 		fields: "id organizationId name tagId playlistId isActive priority createdAt updatedAt",
 	}

@@ -289,10 +289,7 @@ func (c *call) makeThumbnail() (any, error) {
 		return nil, err
 	}
 	if co.Type != "image" {
-		return struct {
-			Message   string          `json:"message"`
-			Thumbnail json.RawMessage `json:"thumbnail"`
-		}{"Thumbnail generation is only supported for images", json.RawMessage("null")}, nil
+		return obj("message thumbnail", "Thumbnail generation is only supported for images", json.RawMessage("null")), nil
 	}
 	if !c.s.thumbnail(co) {
 		return nil, unexpected("Failed to generate thumbnail")

@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-func webhooks() kind {
-	return kind{
+func webhooks() *kind {
+	return &kind{
 		name: "webhook", label: "Webhook", unique: true, initial: `{"isActive":true,"lastDeliveryAt":null,"lastError":null,"failureCount":0}`,
 		fields: "id organizationId name url events isActive lastDeliveryAt lastError failureCount createdAt updatedAt", // never the secret
 	}
 }
 
-func deliveries() kind {
-	return kind{name: "webhook-delivery", fields: "id webhookId organizationId event status statusCode errorMessage durationMs attemptedAt"}
+func deliveries() *kind {
+	return &kind{name: "webhook-delivery", fields: "id webhookId organizationId event status statusCode errorMessage durationMs attemptedAt"}
 }
 
 // checkWebhook refuses addresses that are not public.
