@@ -28,6 +28,7 @@ import (
 	"github.com/vizora/vizora-cli/commands/profile"
 	"github.com/vizora/vizora-cli/commands/sandbox"
 	"github.com/vizora/vizora-cli/commands/schedule"
+	"github.com/vizora/vizora-cli/commands/top"
 	"github.com/vizora/vizora-cli/commands/wait"
 	"github.com/vizora/vizora-cli/commands/watch"
 	"github.com/vizora/vizora-cli/output"
@@ -109,6 +110,7 @@ func nouns() []noun {
 		{[]string{"schedule", "schedules"}, "Manage schedules: when a playlist plays on a display or a group", schedule.New},
 		{[]string{"group", "groups"}, "Manage groups: displays that are scheduled together", group.New},
 		{[]string{"folder", "folders"}, "Manage folders: a place for content, in a tree", folder.New},
+		{[]string{"top", "dashboard"}, "Live dashboard of displays, playlists, content and more", top.New},
 		{[]string{"watch"}, "Stream realtime events", watch.New},
 		{[]string{"wait"}, "Wait until something is as you want it", wait.New},
 		{[]string{"bulk"}, "Make thousands of changes as one job: resumable, reported, undoable", bulk.New},

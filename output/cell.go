@@ -20,6 +20,11 @@ type cellMode struct {
 	loc      *time.Location
 }
 
+// CellText is a value as a cell of a table on a terminal shows it.
+func CellText(v any, now time.Time) string {
+	return string(cellMode{relative: true, now: now, loc: time.Local}.appendCell(nil, v))
+}
+
 // appendCell appends the text of a cell: one line, clean, and "-" where there
 // is no value (nil, the empty string, the empty list, the zero time).
 func (m cellMode) appendCell(dst []byte, v any) []byte {

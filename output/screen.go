@@ -24,6 +24,7 @@ type Screen struct {
 	lines   []string
 	width   int // of the terminal when lines were drawn
 	drawn   bool
+	full    bool   // it has the whole terminal, see FullScreen
 	restore func() // gives the terminal's echo back
 }
 
@@ -103,6 +104,9 @@ func (s *Screen) Draw(lines []string) error {
 // up goes to the first of the drawn lines. Those that a terminal made narrower
 // since has wrapped take more rows.
 func (s *Screen) up(width int) string {
+	if s.full {
+		return "\x1b[H"
+	}
 	if !s.drawn || len(s.lines) == 0 {
 		return ""
 	}

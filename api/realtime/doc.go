@@ -19,7 +19,7 @@
 //     a DownFor is a return.
 //   - Snapshot: all that is known, after every reading of the lists: displays,
 //     playlists, content and schedules as Resources, each with its typed row in
-//     Row (*api.Display, *api.Playlist, *api.Content, *cmdutil.Schedule).
+//     Row (*api.Display, *api.Playlist, *api.Content, *api.Schedule).
 //     Between two Snapshots only the status of displays moves.
 //   - Record: one event in the product's form, with its Source and, of what was
 //     found after a time without a stream, the Gap it lies in. The stream's own

@@ -14,24 +14,6 @@ import (
 	"github.com/vizora/vizora-cli/api/realtime"
 )
 
-// Schedule is what is followed of a schedule. Answers embed whole displays with
-// their credentials' hashes (contract rest 8), which are never decoded.
-type Schedule struct {
-	ID         string     `json:"id"`
-	Name       string     `json:"name"`
-	PlaylistID string     `json:"playlistId"`
-	DisplayID  *string    `json:"displayId"`
-	GroupID    *string    `json:"displayGroupId"`
-	StartDate  time.Time  `json:"startDate"`
-	EndDate    *time.Time `json:"endDate"`
-	StartTime  *int       `json:"startTime"` // minutes since midnight
-	EndTime    *int       `json:"endTime"`   // minutes since midnight
-	Days       []int      `json:"daysOfWeek"`
-	Priority   int        `json:"priority"` // the highest wins
-	Active     bool       `json:"isActive"`
-	UpdatedAt  time.Time  `json:"updatedAt"`
-}
-
 type groupRow struct {
 	ID       string `json:"id"`
 	Displays []struct {
@@ -64,11 +46,11 @@ type lists struct {
 	client    *api.Client
 	displays  *api.Poll[*api.Display]
 	playlists *api.Poll[*api.Playlist]
-	contents  *api.Poll[*api.Content] // nil where not followed
-	schedules *api.Poll[*Schedule]    // nil where not followed
-	groups    *api.Poll[*groupRow]    // read where a group is wanted or a schedule aims at one
-	notices   *api.Poll[*noticeRow]   // nil where not followed
-	always    bool                    // groups are wanted
+	contents  *api.Poll[*api.Content]  // nil where not followed
+	schedules *api.Poll[*api.Schedule] // nil where not followed
+	groups    *api.Poll[*groupRow]     // read where a group is wanted or a schedule aims at one
+	notices   *api.Poll[*noticeRow]    // nil where not followed
+	always    bool                     // groups are wanted
 	budget    pollBudget
 }
 
@@ -86,7 +68,7 @@ func newLists(c *api.Client, o FollowOptions) *lists {
 		l.contents = api.Contents.Poll(c)
 	}
 	if wants(realtime.EventScheduleUpdated, realtime.EventScheduleExecuted) {
-		l.schedules = api.NewPoll(c, "/schedules", nil, func(s *Schedule) string { return s.ID })
+		l.schedules = api.Schedules.Poll(c)
 	}
 	if wants(realtime.EventNotification, realtime.EventHealthAlert) {
 		l.notices = api.NewPoll(c, "/notifications", nil, func(n *noticeRow) string { return n.id })
@@ -115,7 +97,7 @@ func (l *lists) List(ctx context.Context, since time.Time) (*realtime.Listing, e
 		all = resources(all, rows, contentResource)
 	}
 	listing := &realtime.Listing{}
-	var schedules []*Schedule
+	var schedules []*api.Schedule
 	if l.schedules != nil {
 		if schedules, err = l.schedules.Read(ctx); err != nil {
 			return nil, err
@@ -144,8 +126,8 @@ func resources[T any](all []realtime.Resource, rows []T, make func(T) realtime.R
 }
 
 // members reads who is in which display group, where that matters.
-func (l *lists) members(ctx context.Context, schedules []*Schedule) (map[string][]string, error) {
-	if !l.always && !slices.ContainsFunc(schedules, func(s *Schedule) bool { return s.GroupID != nil }) {
+func (l *lists) members(ctx context.Context, schedules []*api.Schedule) (map[string][]string, error) {
+	if !l.always && !slices.ContainsFunc(schedules, func(s *api.Schedule) bool { return s.GroupID != nil }) {
 		return nil, nil
 	}
 	groups, err := l.groups.Read(ctx)

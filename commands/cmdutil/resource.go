@@ -117,6 +117,12 @@ func (r *Resource[T]) View() output.View { return ViewOf(&r.Kind.Schema, r.Style
 // Record is one resource as a row, for lists that are not the kind's own.
 func (r *Resource[T]) Record(v T) output.Record { return record[T]{kind: r.Kind, value: v} }
 
+// Marked is a row with the names of what it refers to, by id, and what is
+// pending on it.
+func (r *Resource[T]) Marked(v T, names map[string]string, pending string) output.Record {
+	return record[T]{kind: r.Kind, value: v, names: names, pending: pending}
+}
+
 // Print shows one resource in the chosen format.
 func (r *Resource[T]) Print(f *Factory, v T, names map[string]string) error {
 	return r.print(f, record[T]{kind: r.Kind, value: v, names: names, sections: r.Sections})

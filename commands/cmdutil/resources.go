@@ -88,10 +88,10 @@ func contentResource(c *api.Content) realtime.Resource {
 		c.Name, c.Type, c.Status, shown(c.Duration), tagText(c.Tags), c.UpdatedAt.String())}
 }
 
-func scheduleResource(s *Schedule) realtime.Resource {
+func scheduleResource(s *api.Schedule) realtime.Resource {
 	return realtime.Resource{Kind: realtime.KindSchedule, ID: s.ID, Name: s.Name, Row: s, Sums: sums(
-		s.Name, s.PlaylistID, shown(s.DisplayID), shown(s.GroupID), s.StartDate.String(), shown(s.EndDate), shown(s.StartTime), shown(s.EndTime),
-		fmt.Sprint(s.Days), strconv.Itoa(s.Priority), strconv.FormatBool(s.Active), s.UpdatedAt.String())}
+		s.Name, s.PlaylistID, shown(s.DisplayID), shown(s.GroupID), s.StartDate.String(), s.EndDate.String(), shown(s.StartTime), shown(s.EndTime),
+		fmt.Sprint(s.Days), strconv.Itoa(s.Priority), strconv.FormatBool(s.IsActive), s.UpdatedAt.String())}
 }
 
 // Payload implements realtime.Lister: the row in our output's form.
@@ -103,9 +103,8 @@ func (l *lists) Payload(r *realtime.Resource) json.RawMessage {
 		return payload(api.Playlists, row)
 	case *api.Content:
 		return payload(api.Contents, row)
-	case *Schedule:
-		raw, _ := json.Marshal(row) // strings, numbers and times always marshal
-		return raw
+	case *api.Schedule:
+		return payload(api.Schedules, row)
 	}
 	return nil
 }
@@ -124,7 +123,7 @@ func payload[T any](k *api.Kind[T], row T) json.RawMessage {
 }
 
 // scheduleWindows lays schedules on their displays.
-func scheduleWindows(schedules []*Schedule, displays []*api.Display, members map[string][]string) []realtime.Window {
+func scheduleWindows(schedules []*api.Schedule, displays []*api.Display, members map[string][]string) []realtime.Window {
 	if len(schedules) == 0 {
 		return nil
 	}
@@ -143,7 +142,7 @@ func scheduleWindows(schedules []*Schedule, displays []*api.Display, members map
 		}
 		for _, id := range targets {
 			if zone := zones[id]; zone != nil {
-				all = append(all, s.window(id, zone))
+				all = append(all, windowOf(s, id, zone))
 			}
 		}
 	}
@@ -160,14 +159,11 @@ func zoneOf(name string) *time.Location {
 	return zone
 }
 
-// window is the schedule on one display.
-func (s *Schedule) window(display string, zone *time.Location) realtime.Window {
+// windowOf is a schedule on one display.
+func windowOf(s *api.Schedule, display string, zone *time.Location) realtime.Window {
 	w := realtime.Window{
 		ScheduleID: s.ID, DisplayID: display, PlaylistID: s.PlaylistID, Zone: zone, Start: s.StartDate, From: -1, To: -1,
-		Days: s.Days, Priority: s.Priority, Active: s.Active,
-	}
-	if s.EndDate != nil {
-		w.End = *s.EndDate
+		Days: s.Days, Priority: s.Priority, Active: s.IsActive, End: s.EndDate,
 	}
 	if s.StartTime != nil && s.EndTime != nil {
 		w.From, w.To = *s.StartTime, *s.EndTime
