@@ -5,6 +5,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -127,7 +128,21 @@ var errTaken = &api.Error{Kind: api.KindInternal, Message: "another operation ha
 // go among what their job has done, and so do rejected ones unless keepRejected; conflicts stay with both sides.
 // What waits for a create follows it: its temporary id becomes the real one, or
 // it is rejected with it.
+//
+// It waits longer for the file than others do: what was done is better written
+// down late than not.
 func (j *Journal) settle(ctx context.Context, op *Operation, keepRejected bool) error {
+	const patience = 6
+	var err error
+	for range patience {
+		if err = j.settleNow(ctx, op, keepRejected); !errors.Is(err, errLocked) {
+			break
+		}
+	}
+	return err
+}
+
+func (j *Journal) settleNow(ctx context.Context, op *Operation, keepRejected bool) error {
 	return j.store.update(context.WithoutCancel(ctx), func(t *tx) error {
 		current, err := t.get(op.ID)
 		if err != nil {

@@ -279,6 +279,10 @@ func (d *delivery) cutOff(v verdict) verdict {
 // afterServerError decides on a 500, this platform's answer to much bad input
 // (contract rest 25, item 9): if the remote shows nothing of it, it was refused.
 func (d *delivery) afterServerError(ctx context.Context, v verdict) verdict {
+	if d.op.Effect == Absolute { // what it does cannot be looked at
+		v.state, v.err = Unknown, d.unknownError(v.err)
+		return v
+	}
 	_, seen, err := d.form(ctx)
 	switch {
 	case err != nil:
@@ -331,7 +335,7 @@ func (d *delivery) unknownError(cause *api.Error) *api.Error {
 		Kind: api.KindUnknown, Message: d.op.name() + ": it was sent and its answer was lost; it may or may not have been done",
 		Next: []string{"vizora sync", "vizora journal resolve " + d.op.ID},
 	}
-	if d.op.Effect == Once {
+	if d.op.Effect == Once || d.op.Effect == Absolute {
 		e.Next = e.Next[1:]
 	}
 	if cause == nil {

@@ -175,19 +175,17 @@ func (j *Journal) List(ctx context.Context, f Filter) ([]Operation, error) {
 const readBatch = 2000
 
 // Each calls fn for every operation that matches, in order of acceptance, and
-// holds only a part of them in memory. With f.Job it also calls fn for what the
+// holds only a part of them in memory; fn may keep what it is given. With f.Job it also calls fn for what the
 // job has applied. An error of fn ends it. What changes meanwhile is seen as it
 // was or as it is, once.
 func (j *Journal) Each(ctx context.Context, f Filter, fn func(*Operation) error) error {
 	after := uint64(0)
-	ops := make([]Operation, 0, readBatch)
 	for {
 		rows, err := j.rows(ctx, f.Job, after)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		ops = slices.Grow(ops[:0], len(rows))[:len(rows)]
-		clear(ops)
+		ops := make([]Operation, len(rows))
 		damage := decodeRows(rows, ops)
 		for i := range ops {
 			if damage[i] != nil {
@@ -196,8 +194,7 @@ func (j *Journal) Each(ctx context.Context, f Filter, fn func(*Operation) error)
 			if !f.matches(&ops[i]) {
 				continue
 			}
-			op := ops[i]
-			if err := fn(&op); err != nil {
+			if err := fn(&ops[i]); err != nil {
 				return err
 			}
 		}

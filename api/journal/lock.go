@@ -135,13 +135,16 @@ func (l *fileLock) holder() int {
 	return pid
 }
 
+// errLocked is the cause of giving up on a lock.
+var errLocked = errors.New("locked")
+
 func (l *fileLock) busy() *api.Error {
 	by := "another process"
 	if pid := l.holder(); pid != 0 {
 		by = fmt.Sprintf("process %d", pid)
 	}
 	return &api.Error{
-		Kind: api.KindLocal, Message: fmt.Sprintf("%s is locked by %s; waited %s", l.what, by, l.wait),
+		Kind: api.KindLocal, Message: fmt.Sprintf("%s is locked by %s; waited %s", l.what, by, l.wait), Err: errLocked,
 		Hint: "wait for that process, or end it",
 	}
 }

@@ -409,3 +409,22 @@ func TestRefusalIsReportedAndNotKept(t *testing.T) {
 		t.Fatalf("report %+v, %v", report, err)
 	}
 }
+
+// A 500 may come before or after the execution. Of an action whose effect
+// cannot be looked at nobody can tell, so it is not called refused.
+func TestActionAnsweredBy500IsUnknown(t *testing.T) {
+	s := newServer(t)
+	j := s.journal()
+	id := s.put("displays", row{})
+	s.fault(fault{method: "POST", after: true, status: 500})
+	_, err := j.Submit(context.Background(), action(Absolute, id, "/displays/"+id+"/disable"), SubmitOptions{})
+	wantKind(t, err, api.KindUnknown)
+	left := wantLeft(t, j, Unknown)
+	s.clear()
+	if _, err := j.Resolve(context.Background(), left[0].ID, Resolution{Resend: true}); err != nil {
+		t.Fatal(err)
+	}
+	if report := drain(t, j); report.Applied != 1 || report.Left != 0 {
+		t.Fatalf("report %+v", report)
+	}
+}

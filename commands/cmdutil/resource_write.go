@@ -113,11 +113,23 @@ func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 	if err != nil || result == nil {
 		return *new(T), err
 	}
-	v, err := r.Kind.Decode(result.Data)
+	data := result.Data
+	if len(data) == 0 { // another process delivered it, and had the answer
+		client, err := f.Client()
+		if err != nil {
+			return *new(T), err
+		}
+		row, err := r.Kind.Read(ctx, client, result.Operation.ResultID)
+		if err != nil {
+			return *new(T), err
+		}
+		data = row.Raw
+	}
+	v, err := r.Kind.Decode(data)
 	if err != nil {
 		return *new(T), err
 	}
-	f.NoteRewrites(s, changes, result.Data)
+	f.NoteRewrites(s, changes, data)
 	return v, r.PrintWritten(f, Did("created", s.Noun, r.Kind.NameOf(v), r.Kind.IDOf(v)), v)
 }
 
@@ -233,6 +245,9 @@ func Update[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 // what other tables hold, such as tags.
 func merge(before, answer json.RawMessage) json.RawMessage {
 	var row, fresh map[string]json.RawMessage
+	if len(answer) == 0 { // another process delivered it, and had the answer
+		return before
+	}
 	if json.Unmarshal(before, &row) != nil || json.Unmarshal(answer, &fresh) != nil {
 		return answer
 	}
