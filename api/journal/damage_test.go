@@ -31,8 +31,11 @@ func TestDamagedRecordIsNamedAndCanBeDropped(t *testing.T) {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := j.List(context.Background(), Filter{})
+	rest, err := j.List(context.Background(), Filter{})
 	wantKind(t, err, api.KindLocal)
+	if len(rest) != 2 || rest[1].Label != "healthy too" {
+		t.Fatalf("the rest cannot be read: %+v", rest)
+	}
 	var e *api.Error
 	if !errors.As(err, &e) || !slices.Contains(e.Next, "vizora journal drop "+bad) {
 		t.Fatalf("the damaged record is not named: %v, %v", err, e.Next)

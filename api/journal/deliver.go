@@ -35,6 +35,7 @@ type delivery struct {
 	dry    bool        // only to see what would be done: nothing is written down
 	remote api.Changes // the remote's fields as last read; nil when they were not
 	resent bool        // a create is sent again because nothing of the first was found
+	sent   time.Time   // of the last attempt by this process, with a monotonic reading
 }
 
 // freshFor is how long a base that this process has read stands for the remote,
@@ -182,6 +183,7 @@ func (d *delivery) attempt(ctx context.Context) (verdict, *api.Error) {
 	if err != nil || req == nil {
 		return v, asError(err)
 	}
+	d.sent = time.Now()
 	resp, err := d.client.Once(ctx, *req)
 	if err != nil {
 		e := asError(err)

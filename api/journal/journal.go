@@ -163,7 +163,7 @@ func (f *Filter) matches(op *Operation) bool {
 func Pending() []State { return []State{Queued, Sending, Waiting, Unknown} }
 
 // List returns the operations that match, in order of acceptance. A damaged
-// record is an Error of KindLocal, returned with the operations before it.
+// record is an Error of KindLocal, returned with all that can be read.
 func (j *Journal) List(ctx context.Context, f Filter) ([]Operation, error) {
 	var matching []Operation
 	err := j.Each(ctx, f, func(op *Operation) error { matching = append(matching, *op); return nil })
@@ -176,20 +176,24 @@ const readBatch = 2000
 
 // Each calls fn for every operation that matches, in order of acceptance, and
 // holds only a part of them in memory; fn may keep what it is given. With f.Job it also calls fn for what the
-// job has applied. An error of fn ends it. What changes meanwhile is seen as it
+// job has applied. An error of fn ends it; a damaged record is told at the end,
+// after all that can be read. What changes meanwhile is seen as it
 // was or as it is, once.
 func (j *Journal) Each(ctx context.Context, f Filter, fn func(*Operation) error) error {
-	after := uint64(0)
-	for {
+	var damaged error // the first
+	for after := uint64(0); ; {
 		rows, err := j.rows(ctx, f.Job, after)
 		if err != nil || len(rows) == 0 {
-			return err
+			return errors.Join(damaged, err)
 		}
 		ops := make([]Operation, len(rows))
 		damage := decodeRows(rows, ops)
 		for i := range ops {
 			if damage[i] != nil {
-				return j.nameDamaged(ctx, rows[i].key, damage[i])
+				if damaged == nil {
+					damaged = j.nameDamaged(ctx, rows[i].key, damage[i])
+				}
+				continue
 			}
 			if !f.matches(&ops[i]) {
 				continue
@@ -201,7 +205,7 @@ func (j *Journal) Each(ctx context.Context, f Filter, fn func(*Operation) error)
 		key := rows[len(rows)-1].key
 		after = binary.BigEndian.Uint64(key[len(key)-8:])
 		if len(rows) < readBatch {
-			return nil
+			return damaged
 		}
 	}
 }

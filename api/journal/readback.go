@@ -24,6 +24,11 @@ func (d *delivery) afterLoss(ctx context.Context, cause *api.Error) (verdict, bo
 	if d.op.Effect == Once {
 		return verdict{state: Unknown, err: d.unknownError(cause), lost: true}, true
 	}
+	if d.clockWentBack() {
+		e := d.unknownError(cause)
+		e.Details = append(e.Details, "this machine's clock was set back since it was sent, so what it has made cannot be told by its time")
+		return verdict{state: Unknown, err: e, lost: true}, true
+	}
 	quiet := 0
 	for {
 		d.j.emit(Event{Type: EventReadBack, Operation: d.op, Reason: plain(cause)})
@@ -91,7 +96,25 @@ func (d *delivery) running() time.Duration {
 	if d.op.Request.Upload != nil {
 		limit *= uploadFactor
 	}
+	if !d.sent.IsZero() {
+		return limit - time.Since(d.sent)
+	}
 	return d.op.Started.Add(limit).Sub(d.j.now())
+}
+
+// clockWentBack reports that an earlier process sent this in what is now the
+// future.
+func (d *delivery) clockWentBack() bool {
+	return d.sent.IsZero() && d.op.Started.After(d.j.now().Add(clockSlack))
+}
+
+// sentSince is when the lost request left, by the server's clock. What this
+// process sent is counted back from now, whatever was done to our own clock.
+func (d *delivery) sentSince(date string) time.Time {
+	if at, err := http.ParseTime(date); err == nil && !d.sent.IsZero() {
+		return at.Add(-time.Since(d.sent)).Add(-clockSlack)
+	}
+	return d.op.Started.Add(d.skew(date)).Add(-clockSlack)
 }
 
 // again notes a new attempt durably before a create is sent again.
@@ -203,7 +226,7 @@ func (d *delivery) recent(ctx context.Context) ([]candidate, error) {
 			return nil, err
 		}
 		if page == 1 {
-			since = d.op.Started.Add(d.skew(resp.Header.Get("Date"))).Add(-clockSlack)
+			since = d.sentSince(resp.Header.Get("Date"))
 		}
 		list, last, err := decodeList(resp)
 		if err != nil {

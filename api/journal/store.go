@@ -94,11 +94,8 @@ func (s *store) makeDir() error {
 // renamed, so that no crash leaves half a journal (bbolt's own first write is
 // not safe against a power cut).
 func (s *store) ensure() error {
-	info, err := s.files.Stat(s.path())
+	_, err := s.files.Stat(s.path())
 	if err == nil {
-		if info.Size() == 0 {
-			return damage("the file is empty") // bbolt would quietly start a new one
-		}
 		return nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -157,6 +154,9 @@ func (s *store) transact(path string, write bool, fn func(*tx) error) error {
 	info, err := s.files.Stat(path)
 	if err != nil {
 		return localError("cannot open the journal", err)
+	}
+	if info.Size() == 0 {
+		return damage("the file is empty") // bbolt would start a new one, or fail to
 	}
 	if err := checkPages(s.files, path, info.Size()); err != nil {
 		return err

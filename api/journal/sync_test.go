@@ -433,3 +433,33 @@ func TestResolveUnknownCreate(t *testing.T) {
 		})
 	}
 }
+
+// The clock is set while a create is on its way, or after its sender died: it is
+// neither sent twice nor taken for another's.
+func TestClockJumps(t *testing.T) {
+	for name, jump := range map[string]time.Duration{"back": -time.Hour, "ahead": time.Hour} {
+		t.Run("while it is sent, "+name, func(t *testing.T) {
+			s := newServer(t)
+			var offset time.Duration
+			j := s.journal(func(o *Options) { o.Now = func() time.Time { return time.Now().Add(offset) } })
+			s.put("playlists", row{"name": "A", "createdAt": time.Now().Add(-10 * time.Minute).UTC().Format(time.RFC3339)}) // somebody else's of that name
+			s.fault(fault{method: "POST", times: 1, after: true, do: func() { offset = jump }})
+			if _, err := j.Submit(context.Background(), create("A"), SubmitOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(s.all("playlists")); n != 2 {
+				t.Fatalf("%d playlists, want 2", n)
+			}
+		})
+	}
+	s := newServer(t)
+	var offset time.Duration
+	j := s.journal(func(o *Options) { o.Now = func() time.Time { return time.Now().Add(offset) } })
+	ids := queue(t, j, create("A"))
+	die(t, j, ids[0])
+	s.put("playlists", row{"name": "A"}) // it was executed
+	offset = -time.Hour
+	if report := drain(t, j); report.Unknown != 1 || len(s.all("playlists")) != 1 {
+		t.Fatalf("report %+v", report)
+	}
+}
