@@ -6,6 +6,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -100,4 +101,75 @@ func TestWaitSurvivesTheServer(t *testing.T) {
 
 func (s *stage) firstDisplay() string {
 	return s.world.Displays(s.world.Login().OrganizationID)[0]
+}
+
+// rollout is what assign and push --wait print of one display.
+type rollout struct {
+	Display             string
+	Assigned, Delivered bool
+	Status              string
+	OK                  bool
+	Reason              string
+}
+
+func rollouts(t *testing.T, stdout string) map[string]rollout {
+	t.Helper()
+	all := map[string]rollout{}
+	for line := range strings.Lines(stdout) {
+		var r rollout
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		all[r.Display] = r
+	}
+	return all
+}
+
+func TestAssignWaits(t *testing.T) {
+	t.Parallel()
+	s := newStageOf(t, 4, sandbox.EventsPlatform)
+	vizora := func(args ...string) result { return run(t, s.environ(), s.dir, "", args...) }
+	vizora("wait", "display", "Lobby North", "--for", "status=online", "--timeout", "50s")
+	r := vizora("display", "assign", "--all", "--playlist", "Lobby Loop", "--yes", "--wait", "--timeout", "50s", "-o", "jsonl")
+	if got := rollouts(t, r.stdout); r.exit != 0 || len(got) != 4 || !got["Lobby North"].Assigned || !got["Lobby North"].OK {
+		t.Errorf("exit %d: %s\n%s", r.exit, r.stdout, r.stderr)
+	}
+	s.moved("Lobby North", "offline")
+	vizora("wait", "display", "Lobby North", "--for", "status=offline", "--timeout", "50s")
+	r = vizora("display", "assign", "--all", "--playlist", "Summer Menu", "--yes", "--wait", "--timeout", "3s", "-o", "jsonl")
+	if got := rollouts(t, r.stdout)["Lobby North"]; r.exit != cmdutil.ExitTimeout || !got.Assigned || got.OK || got.Status != "offline" || !strings.Contains(r.stderr, "assigned, offline") {
+		t.Errorf("exit %d: %+v\n%s", r.exit, got, r.stderr)
+	}
+	r = vizora("display", "assign", "--all", "--playlist", "Lobby Loop", "--yes", "--wait", "--quorum", "75%", "--timeout", "50s", "-o", "jsonl")
+	if r.exit != 0 || !strings.Contains(r.stderr, "3 of 4 displays assigned and online") || !strings.Contains(r.stderr, "assigned, offline") {
+		t.Errorf("a quorum: exit %d: %s", r.exit, r.stderr)
+	}
+	stderr, exit := s.during("waiting for", func() { s.moved("Lobby North", "online") },
+		"display", "assign", "--all", "--playlist", "Summer Menu", "--yes", "--wait", "--timeout", "50s")
+	if exit != 0 || !strings.Contains(stderr, "4 of 4 displays assigned and online") {
+		t.Errorf("back meanwhile: exit %d: %s", exit, stderr)
+	}
+	vizora("display", "disable", "Lobby North", "--yes")
+	r = vizora("display", "assign", "--all", "--playlist", "Lobby Loop", "--yes", "--wait", "--timeout", "50s", "-o", "jsonl")
+	if got := rollouts(t, r.stdout)["Lobby North"]; r.exit != cmdutil.ExitTimeout || !got.Assigned || !strings.Contains(got.Reason, "disabled") || strings.Contains(r.stderr, "time limit") {
+		t.Errorf("disabled: exit %d: %+v\n%s", r.exit, got, r.stderr)
+	}
+}
+
+func TestPushWaits(t *testing.T) {
+	t.Parallel()
+	s := newStageOf(t, 4, sandbox.EventsPlatform)
+	vizora := func(args ...string) result { return run(t, s.environ(), s.dir, "", args...) }
+	vizora("wait", "display", "Lobby North", "--for", "status=online", "--timeout", "50s")
+	s.moved("Lobby North", "offline")
+	vizora("wait", "display", "Lobby North", "--for", "status=offline", "--timeout", "50s")
+	r := vizora("display", "push", "--all", "Opening Hours", "--yes", "--wait", "--quorum", "3", "--timeout", "50s", "-o", "jsonl")
+	if got := rollouts(t, r.stdout); r.exit != 0 || len(got) != 4 || got["Lobby North"].Delivered || got["Lobby North"].Reason != "its player is not connected" {
+		t.Errorf("exit %d: %s\n%s", r.exit, r.stdout, r.stderr)
+	}
+	stderr, exit := s.during("waiting for", func() { s.moved("Lobby North", "online") },
+		"display", "push", "Lobby North", "Opening Hours", "--wait", "--timeout", "50s")
+	if exit != 0 || strings.Count(stderr, "\ndelivered \"Opening Hours\"") != 1 {
+		t.Errorf("back meanwhile: exit %d: %s", exit, stderr)
+	}
 }

@@ -46,7 +46,7 @@ func (w *Waitable[T]) Command(f *Factory, use string) *cobra.Command {
 once. It looks first, then again whenever an event suggests it and every few
 seconds. Exit code 0: it is so; 8: --timeout passed, or it cannot come true.
 ` + w.Long,
-		Example:           w.Example,
+		Example:           w.example(use),
 		ValidArgsFunction: CompleteResource(f, s),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg = args[0]
@@ -55,6 +55,14 @@ seconds. Exit code 0: it is so; 8: --timeout passed, or it cannot come true.
 	}
 	addFor(f, cmd, &o.wanted, s)
 	return cmd
+}
+
+// example is Example as the command is called.
+func (w *Waitable[T]) example(use string) string {
+	if use != "wait" {
+		return w.Example
+	}
+	return strings.ReplaceAll(w.Example, "vizora wait "+w.Kind.Noun, "vizora "+w.Kind.Noun+" wait")
 }
 
 // addFor adds --for, which is needed.

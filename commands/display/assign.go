@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,7 @@ type assignOptions struct {
 	factory  *cmdutil.Factory
 	write    cmdutil.WriteFlags
 	sel      selection
+	wait     waitFlags
 	playlist string
 	none     bool
 
@@ -43,20 +45,27 @@ and --tag narrow the choice. More than one display are asked about first.
 
 "assigned" means that the platform has recorded it and tries to tell the
 players. Whether a screen shows it is another matter: a schedule or an override
-may come first, and an offline player learns of it when it connects.`,
-		Example:           "  vizora display assign \"Lobby North\" \"Lobby South\" --playlist \"Summer Menu\"\n  vizora display assign --group Lobby --status online --playlist \"Summer Menu\" --dry-run",
+may come first, and an offline player learns of it when it connects.
+
+With --wait the result is a line per display: assigned or not, online or not, and
+why. Exit code 0: as many as --quorum asks are both; 8: fewer.`,
+		Example:           "  vizora display assign \"Lobby North\" \"Lobby South\" --playlist \"Summer Menu\"\n  vizora display assign --group Lobby --playlist \"Summer Menu\" --wait --quorum 95% --timeout 5m",
 		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Displays.Schema),
-		RunE: f.Run(func(ctx context.Context, args []string) error {
-			o.sel.args = args
-			return run(ctx, o)
-		}),
 	}
+	cmd.RunE = f.Run(func(ctx context.Context, args []string) error {
+		o.sel.args = args
+		if err := o.wait.check(cmd, &o.write); err != nil {
+			return err
+		}
+		return run(ctx, o)
+	})
 	cmd.Flags().StringVar(&o.playlist, "playlist", "", "`NAME|ID` the playlist")
 	cmd.Flags().BoolVar(&o.none, "none", false, "no playlist; the players are not told until they next connect")
 	_ = cmd.RegisterFlagCompletionFunc("playlist", cmdutil.CompleteResource(f, &api.Playlists.Schema))
 	o.sel.addFlags(cmd)
 	o.write.AddWrite(cmd.Flags())
 	o.write.AddYes(cmd.Flags())
+	o.wait.addFlags(cmd, "have it assigned and are online")
 	return cmd
 }
 
@@ -96,6 +105,9 @@ func runAssign(ctx context.Context, o *assignOptions) error {
 		return err
 	}
 	o.from = readFrom(c)
+	if err := o.wait.checkNeed(len(displays)); err != nil {
+		return err
+	}
 	if len(displays) > 1 && !o.write.DryRun {
 		if err := f.Confirm(ctx, o.write.Yes, fmt.Sprintf("%s: %s", o.what(p, displays), labels(displays)), nil); err != nil {
 			return err
@@ -105,8 +117,45 @@ func runAssign(ctx context.Context, o *assignOptions) error {
 	if o.none && len(done) > 0 {
 		f.IO.Warn("the platform does not tell players that a playlist was taken away; they go on until they next connect or report")
 	}
+	if o.wait.wait && !o.write.DryRun && !api.IsKind(err, api.KindQueued) && len(done) > 0 {
+		return o.await(ctx, p, displays, done, err)
+	}
 	one := len(o.sel.args) == 1 && !o.sel.filtered()
 	return printDone(f, one, done, err)
+}
+
+// await waits until enough of the displays have the playlist assigned and are
+// online. Those that could not be sent to count as failed.
+func (o *assignOptions) await(ctx context.Context, p *api.Playlist, displays, done []*api.Display, failure error) error {
+	r, err := newRollout(o.factory, &o.wait, "assigned", displays)
+	if err != nil {
+		return err
+	}
+	r.needs = true
+	for _, t := range r.targets {
+		if !slices.ContainsFunc(done, func(d *api.Display) bool { return d.ID == t.display.ID }) {
+			t.failed, t.reason = true, fmt.Sprintf("not assigned: %v", failure)
+		}
+	}
+	r.try = func(_ context.Context, t *target) error {
+		now := t.display.CurrentPlaylist
+		if p == nil {
+			t.has = now == nil
+		} else {
+			t.has = now != nil && *now == p.ID
+		}
+		switch {
+		case t.failed:
+		case t.has && t.online:
+			t.reason = ""
+		case t.has:
+			t.reason = notConnected
+		default:
+			t.reason = "assigned another playlist meanwhile"
+		}
+		return nil
+	}
+	return r.await(ctx)
 }
 
 // what is the change in words.
