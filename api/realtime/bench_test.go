@@ -21,6 +21,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -47,6 +48,10 @@ func feeder(b *testing.B) *httptest.Server {
 		block = feedFrame(block, event)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, DefaultPath) {
+			http.NotFound(w, r)
+			return
+		}
 		// The key's digest that RFC 6455 1.3 asks for.
 		digest := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 		conn, _, err := w.(http.Hijacker).Hijack()
