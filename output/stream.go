@@ -65,13 +65,26 @@ func (p *Printer) Stream(v View) (*Stream, error) {
 
 // Add prints one record.
 func (s *Stream) Add(r Record) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	err := s.put(r)
-	if flushed := s.p.sink.flush(); err == nil {
+	err := s.Collect(r)
+	if flushed := s.Flush(); err == nil {
 		err = flushed
 	}
 	return err
+}
+
+// Collect prints one record of many that come at once: it may wait for Flush,
+// or for more.
+func (s *Stream) Collect(r Record) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.put(r)
+}
+
+// Flush writes out what was collected.
+func (s *Stream) Flush() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.p.sink.flush()
 }
 
 // Close ends the stream and returns the first error that stdout met.

@@ -89,7 +89,15 @@ func (fl *follower) chores(ctx context.Context) {
 	}
 	fl.confirm(ctx)
 	fl.tick(time.Now())
+	fl.pause()
 	fl.save(time.Now(), false)
+}
+
+// pause ends what chores had to tell.
+func (fl *follower) pause() {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	_ = fl.emit(Pause{}) // an error is the sink's, and kept
 }
 
 // read reads the lists and emits what is found. While it is under way for too

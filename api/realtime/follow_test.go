@@ -108,6 +108,8 @@ type tale []string
 func (w *tale) item(i Item) error {
 	var word string
 	switch i := i.(type) {
+	case Pause:
+		return nil
 	case State:
 		word = string(i.State)
 	case Snapshot:

@@ -7,6 +7,7 @@ package realtime
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 )
@@ -17,6 +18,7 @@ type follower struct {
 	sink   func(Item) error
 	stop   context.CancelFunc
 	wake   chan struct{} // something is due
+	spare  []Record      // of take, which is called by one goroutine
 
 	mu    sync.Mutex
 	room  sync.Cond
@@ -79,14 +81,18 @@ func (fl *follower) rouse() {
 
 // take is the Session's sink.
 func (fl *follower) take(i Item) error {
-	var records []Record
+	records := fl.spare[:0]
 	if ev, ok := i.(Event); ok {
-		records = Normalise(ev)
+		records = appendRecords(records, ev)
+		fl.spare = records
 	}
 	fl.mu.Lock()
 	defer fl.mu.Unlock()
-	if st, ok := i.(State); ok {
-		return fl.state(st)
+	switch i := i.(type) {
+	case State:
+		return errors.Join(fl.state(i), fl.emit(Pause{}))
+	case Pause:
+		return fl.emit(i)
 	}
 	for i := range records {
 		for fl.holding && fl.heldSize > maxHeldBytes {

@@ -29,33 +29,36 @@ type HealthAlert struct {
 // Normalise returns the records an event stands for: usually one; one per
 // display for a batch, so none for an empty batch. What it does not know, or
 // what is not shaped as the contract says, passes under the name it was sent.
-func Normalise(ev Event) []Record {
+func Normalise(ev Event) []Record { return appendRecords(nil, ev) }
+
+// appendRecords is Normalise without a slice of its own.
+func appendRecords(dst []Record, ev Event) []Record {
 	record := Record{Event: ev.Name, Source: SourcePush, Name: ev.Name, Data: ev.Payload, Time: ev.Received, Attachments: ev.Attachments}
 	switch ev.Name {
 	case sentDeviceStatus:
 		record.Event = EventDeviceStatus
 	case sentDeviceBatch:
-		return splitBatch(record)
+		return splitBatch(dst, record)
 	case EventNotification:
-		return []Record{notification(record)}
+		return append(dst, notification(record))
 	}
 	record.Time = stampOf(record.Data, record.Time)
-	return []Record{record}
+	return append(dst, record)
 }
 
 // splitBatch makes one record of each row of the snapshot.
-func splitBatch(batch Record) []Record {
+func splitBatch(dst []Record, batch Record) []Record {
 	var rows []json.RawMessage
 	if json.Unmarshal(batch.Data, &rows) != nil {
-		return []Record{batch}
+		return append(dst, batch)
 	}
-	records := make([]Record, len(rows))
-	for i, row := range rows {
-		records[i] = batch
-		records[i].Event, records[i].Data = EventDeviceStatus, row
-		records[i].Time = stampOf(row, batch.Time)
+	for _, row := range rows {
+		record := batch
+		record.Event, record.Data = EventDeviceStatus, row
+		record.Time = stampOf(row, batch.Time)
+		dst = append(dst, record)
 	}
-	return records
+	return dst
 }
 
 // notification turns word of an offline display into a health alert; every

@@ -12,7 +12,7 @@ import (
 
 // queueBytes is how much the reader may be ahead of the sink. What the sink's
 // side holds at the time comes on top, once.
-const queueBytes = 1 << 20
+const queueBytes = 512 << 10
 
 // itemOverhead stands for what an item takes beside its payload.
 const itemOverhead = 128
@@ -98,6 +98,13 @@ func (q *queue) take(spent []inbound) ([]inbound, error) {
 	q.items, q.bytes = spent[:0], 0
 	q.room.Signal()
 	return items, nil
+}
+
+// empty says whether there is nothing to take for now.
+func (q *queue) empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.items) == 0
 }
 
 // close lets the reader go.

@@ -59,7 +59,7 @@ func (s *Session) setSocket(sock *socket) {
 // error (and returns that), the options are wrong, or the server definitively
 // refuses the token (*AuthError). The sink is called from Run's goroutine, in
 // order; the last State is Ended unless the sink failed. While the sink is
-// busy the connection is not read past a megabyte: a slow sink slows the
+// busy the connection is not read past half a megabyte: a slow sink slows the
 // server down, and in the end is cut off by it, which is reported as Lost.
 // A Session runs once at a time.
 func (s *Session) Run(ctx context.Context, sink func(Item) error) error {

@@ -29,6 +29,7 @@ type recovery struct {
 type socket struct {
 	engine *engine
 	queue  *queue
+	beside bool // Options.Attachments
 
 	// Of the reader alone.
 	names    map[string]string // so that a name is allocated once
@@ -45,7 +46,7 @@ type socket struct {
 // openSocket sends CONNECT and begins to read. The answer comes by the queue.
 func openSocket(ctx context.Context, e *engine, token string, r recovery) (*socket, error) {
 	s := &socket{
-		engine: e, queue: newQueue(), pid: r.pid,
+		engine: e, queue: newQueue(), beside: e.config.Attachments, pid: r.pid,
 		names: map[string]string{}, waiting: map[uint64]chan []byte{},
 	}
 	auth := struct {
@@ -142,7 +143,7 @@ func (s *socket) attachment(data []byte, at time.Time) error {
 	}
 	m, parts := s.whole, s.parts
 	s.whole, s.parts = wire.Message{}, nil
-	if s.engine.config.Attachments && m.Type == wire.BinaryEvent {
+	if s.beside && m.Type == wire.BinaryEvent {
 		// They are sound, or the placeholders could not be replaced later.
 		if _, err := wire.Placeholders(m.Data, len(parts)); err != nil {
 			return fmt.Errorf("%w: %w", ErrProtocol, err)

@@ -33,7 +33,7 @@ func FuzzSocketPackets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		beat := startHeartbeat(time.Hour, time.Hour, time.Now, func(error) {})
 		defer beat.stop()
-		s := &socket{engine: &engine{beat: beat}, queue: newQueue(), names: map[string]string{}}
+		s := &socket{engine: &engine{beat: beat}, queue: newQueue(), beside: len(stream)%2 == 1, names: map[string]string{}}
 		for _, line := range bytes.Split(stream, []byte("\n")) {
 			p := wire.Packet{Type: wire.MessagePacket, Data: line}
 			if len(line) > 0 && line[0] == 'b' {

@@ -5,11 +5,17 @@ package realtime
 
 import "time"
 
-// Item is what a Session hands to its sink: an Event or a State.
+// Item is what a Session hands to its sink: an Event, a State or a Pause.
 type Item interface{ item() }
 
 func (Event) item() {}
 func (State) item() {}
+func (Pause) item() {}
+
+// Pause follows Items when there is nothing more to tell for now: what a sink
+// has collected should go out. It lets a sink write many records at once when
+// many come, and each at once when few do.
+type Pause struct{}
 
 // Phase is where a stream stands.
 type Phase string

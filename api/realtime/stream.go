@@ -65,6 +65,11 @@ func (st *stream) follow(ctx context.Context) (ending, error) {
 		}
 		switch {
 		case len(items) > 0:
+			if st.accepted && st.sock.queue.empty() {
+				if err := st.runner.emit(Pause{}); err != nil {
+					return ending{at: time.Now()}, err
+				}
+			}
 			continue
 		case over != nil:
 			return st.end(over), nil

@@ -20,7 +20,9 @@ type log struct {
 func (l *log) show(item any) error {
 	switch item := item.(type) {
 	case *event:
-		return l.stream.Add(item)
+		return l.stream.Collect(item)
+	case realtime.Pause:
+		return l.stream.Flush()
 	case realtime.State:
 		l.state(item)
 	case realtime.Gap:

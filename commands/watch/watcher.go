@@ -12,9 +12,10 @@ import (
 	"github.com/vizora/vizora-cli/output"
 )
 
-// screen shows what a watch sees. It gets every State, Snapshot, Gap and
-// Polling of the follow, and as *event the records that passed the filters, in
-// order and one at a time. An error ends the watch.
+// screen shows what a watch sees. It gets every State, Snapshot, Gap, Polling and
+// Pause of the follow, and as *event the records that passed the filters, in
+// order and one at a time; an *event holds only during the call. What it collects must be out at a Pause. An error
+// ends the watch.
 type screen interface {
 	show(item any) error
 	close() error
@@ -31,6 +32,7 @@ type watcher struct {
 	members map[string]bool // of the group, as last listed
 	names   map[string]string
 
+	event   event // the present one
 	seq     uint64
 	counted int
 	live    bool
@@ -99,9 +101,15 @@ func (w *watcher) record(r realtime.Record) error {
 		return w.gap(&r, own)
 	}
 	w.seq++
-	e := &event{Record: r, Seq: w.seq, names: w.names}
+	w.event = event{Record: r, Seq: w.seq, names: w.names}
+	e := &w.event
 	if err := w.screen.show(e); err != nil {
 		return err
+	}
+	if len(w.also) > 0 { // they take their time
+		if err := w.screen.show(realtime.Pause{}); err != nil {
+			return err
+		}
 	}
 	for _, do := range w.also {
 		if err := do(e); err != nil {
