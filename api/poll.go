@@ -63,6 +63,7 @@ func (p *Poll[T]) Read(ctx context.Context) ([]T, error) {
 			if more, err = w.add(got); err != nil {
 				return nil, err
 			}
+			more = more && (got.meta.TotalPages == 0 || n < got.meta.TotalPages)
 			if !more {
 				clear(p.pages[n:]) // the list was longer before
 				p.pages = p.pages[:n]

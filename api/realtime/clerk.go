@@ -231,7 +231,7 @@ func (fl *follower) notifications(list []Notification) {
 	mark := fl.notified
 	waiting := map[string]bool{} // pushed, and told when they are let go
 	for i := range fl.held {
-		waiting[notificationID(&fl.held[i])] = true
+		waiting[fl.held[i].NotificationID()] = true
 	}
 	for _, n := range slices.Backward(list) {
 		if n.At.After(fl.notified) {
@@ -271,7 +271,7 @@ func (fl *follower) close(err error) {
 		fl.gap, fl.refilled, fl.lostAt = nil, 0, time.Time{}
 	}
 	_ = fl.emit(told)
-	_ = fl.emit(gapRecord(&told))
+	_ = fl.emit(told.Record())
 }
 
 // confirm asks REST about displays that flapped and are quiet now, and about

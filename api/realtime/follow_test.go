@@ -243,7 +243,7 @@ func TestFollowHoldsBack(t *testing.T) {
 			<-p.gone
 		})
 		got := follow(t, n, &lists{takes: time.Hour}, 0, maxHeld-time.Second)
-		if limit := (maxHeldBytes+2*queueBytes)/(64<<10) + 3; sent > limit || sent < 10 {
+		if limit := (maxHeldBytes+2*queueBytes)/(64<<10) + 5; sent > limit || sent < 10 {
 			t.Errorf("%d events were taken in, the limit is %d", sent, limit)
 		}
 		if !strings.HasPrefix(got, "connecting live ") || !strings.HasSuffix(got, "ended") {

@@ -171,7 +171,7 @@ func (fl *follower) push(r *Record) error {
 	case EventDeviceStatus:
 		return fl.pushStatus(r)
 	case EventNotification, EventHealthAlert:
-		if id := notificationID(r); id == "" {
+		if id := r.NotificationID(); id == "" {
 			fl.unnamed[unnamedKey(r.Data)] = r.Time
 		} else if !fl.ids.add(id) {
 			return nil
@@ -236,9 +236,12 @@ func (fl *follower) flap(id string) {
 	fl.flaps[id] = time.Now().Add(debounce)
 }
 
-// notificationID returns the id of the notification behind a record; form B has
-// none (contract realtime 4.1).
-func notificationID(r *Record) string {
+// NotificationID returns the id of the stored notification behind a record, or
+// "": form B has none (contract realtime 4.1).
+func (r *Record) NotificationID() string {
+	if r.Event != EventNotification && r.Event != EventHealthAlert {
+		return ""
+	}
 	var said struct {
 		ID           string `json:"id"`
 		Notification struct {

@@ -70,6 +70,18 @@ type Options struct {
 	// Attachments leaves binary attachments beside the payload of their event
 	// instead of writing them into it as base64.
 	Attachments bool
+	// Connects shares the count of connections with other processes that use the
+	// same token; nil: this Session counts its own only.
+	Connects Connects
+}
+
+// Connects counts connections by token: the server takes 10 a minute
+// (contract realtime 2.4).
+type Connects interface {
+	// Wait is how long from now until the token may connect.
+	Wait(token string) time.Duration
+	// Spend notes a connection.
+	Spend(token string)
 }
 
 // config is Options with the defaults filled in and parsed once.

@@ -61,7 +61,23 @@ func (r *runner) plan(ctx context.Context, end ending) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	return max(delay, r.budget.wait(end.token, time.Now())), ctx.Err()
+	return max(delay, r.mayConnect(end.token)), ctx.Err()
+}
+
+// mayConnect is how long from now until the token may connect.
+func (r *runner) mayConnect(token string) time.Duration {
+	wait := r.budget.wait(token, time.Now())
+	if shared := r.config.Connects; shared != nil {
+		wait = max(wait, shared.Wait(token))
+	}
+	return wait
+}
+
+func (r *runner) spendConnect(token string) {
+	r.budget.spend(token, time.Now())
+	if shared := r.config.Connects; shared != nil {
+		shared.Spend(token)
+	}
 }
 
 // afterRefusal gets another token after CONNECT was refused for this one: an

@@ -6,8 +6,11 @@ package realtime
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"time"
+
+	"github.com/vizora/vizora-cli/api/realtime/wire"
 )
 
 // Canonical event names. The platform emits only the first of the four that
@@ -95,6 +98,16 @@ func (r *Record) Display() string {
 	return said.Metadata.DeviceID
 }
 
+// ReplaceAttachments puts what replace appends in the place of each of count
+// attachments in Data.
+func (r *Record) ReplaceAttachments(replace func(dst []byte, i int) []byte, count int) error {
+	data, err := wire.ReplacePlaceholders(nil, r.Data, count, replace)
+	if err == nil {
+		r.Data = data
+	}
+	return err
+}
+
 // Gap is the account of a time without a stream.
 type Gap struct {
 	From, To  time.Time // when the stream was lost, and when it was live again
@@ -122,22 +135,46 @@ func (g *Gap) AppendJSON(dst []byte) []byte {
 	return append(dst, g.account()...)
 }
 
+// account is a gap as it is written. One that only names its span, of a record
+// that lies in it, has no downFor.
+type account struct {
+	From          string  `json:"from"`
+	To            string  `json:"to"`
+	DownFor       float64 `json:"downFor"` // seconds
+	Reason        Reason  `json:"reason,omitempty"`
+	Refilled      int     `json:"refilled"`
+	Recovered     bool    `json:"recovered"`
+	MayHaveMissed bool    `json:"mayHaveMissed"`
+	Error         string  `json:"error,omitempty"`
+}
+
 func (g *Gap) account() []byte {
 	var trouble string
 	if g.Err != nil {
 		trouble = g.Err.Error()
 	}
-	raw, _ := json.Marshal(struct { // strings, numbers and booleans always marshal
-		From          string  `json:"from"`
-		To            string  `json:"to"`
-		DownFor       float64 `json:"downFor"` // seconds
-		Reason        Reason  `json:"reason,omitempty"`
-		Refilled      int     `json:"refilled"`
-		Recovered     bool    `json:"recovered"`
-		MayHaveMissed bool    `json:"mayHaveMissed"`
-		Error         string  `json:"error,omitempty"`
-	}{Stamp(g.From), Stamp(g.To), seconds(g.DownFor), g.Reason, g.Refilled, g.Recovered, g.MayHaveMissed, trouble})
+	raw, _ := json.Marshal(account{ // strings, numbers and booleans always marshal
+		Stamp(g.From), Stamp(g.To), seconds(g.DownFor), g.Reason, g.Refilled, g.Recovered, g.MayHaveMissed, trouble})
 	return raw
+}
+
+// UnmarshalJSON reads what AppendJSON wrote.
+func (g *Gap) UnmarshalJSON(raw []byte) (err error) {
+	var a account
+	if err = json.Unmarshal(raw, &a); err != nil {
+		return err
+	}
+	*g = Gap{Reason: a.Reason, DownFor: time.Duration(a.DownFor * float64(time.Second)), Refilled: a.Refilled, Recovered: a.Recovered, MayHaveMissed: a.MayHaveMissed}
+	if a.Error != "" {
+		g.Err = errors.New(a.Error)
+	}
+	if g.From, err = time.Parse(time.RFC3339, a.From); err == nil {
+		g.To, err = time.Parse(time.RFC3339, a.To)
+	}
+	if a.DownFor > 0 {
+		g.At = g.To
+	}
+	return err
 }
 
 // seconds is a duration to the millisecond.
@@ -166,8 +203,8 @@ func disconnectRecord(st State) Record {
 	}{st.Reason, seconds(st.NextIn)})
 }
 
-// gapRecord tells what became of the time without a stream.
-func gapRecord(g *Gap) Record {
+// Record tells what became of the time without a stream.
+func (g *Gap) Record() Record {
 	return Record{Event: EventGap, Source: SourceComputed, Data: g.account(), Time: g.At, Gap: g}
 }
 

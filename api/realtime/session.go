@@ -170,7 +170,7 @@ func (r *runner) once(ctx context.Context) (ending, error) {
 	if err != nil {
 		return r.noToken(ctx, err)
 	}
-	if err := sleep(ctx, r.budget.wait(token, time.Now())); err != nil {
+	if err := sleep(ctx, r.mayConnect(token)); err != nil {
 		return ending{}, err
 	}
 	r.attempt++
@@ -182,7 +182,7 @@ func (r *runner) once(ctx context.Context) (ending, error) {
 	eng, err := r.dial(opening)
 	var sock *socket
 	if err == nil {
-		r.budget.spend(token, time.Now())
+		r.spendConnect(token)
 		if sock, err = openSocket(opening, eng, token, r.recovery); err != nil {
 			eng.close(err)
 		}

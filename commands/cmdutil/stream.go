@@ -7,6 +7,8 @@ package cmdutil
 import (
 	"context"
 	"errors"
+	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -53,8 +55,14 @@ func (f *Factory) Follow(o FollowOptions) (*realtime.Follow, error) {
 	case o.Poll < 0:
 		o.Poll = 0
 	}
+	c, err := f.Config()
+	if err != nil {
+		return nil, err
+	}
 	session := realtime.Open(realtime.Options{
 		URL: profile.RealtimeURL, Auth: streamAuth{client, f.Now}, TLS: tls, Attachments: o.Attachments,
+		Header:   http.Header{"User-Agent": {UserAgent}},
+		Connects: &connects{file: filepath.Join(c.StateDir(profile), "connects"), now: f.Now},
 	})
 	return &realtime.Follow{
 		Session: session, Lister: newLists(client, o), Poll: o.Poll, Initial: o.Initial, Cursor: o.Cursor, Save: o.Save,
@@ -69,11 +77,13 @@ type streamAuth struct {
 
 // Token returns the newest token; one that says itself that it is over is
 // renewed first, as the server would drop it without a word (contract realtime
-// 2.2).
+// 2.2). Where that fails the server decides: our clock may be wrong.
 func (a streamAuth) Token(ctx context.Context) (string, error) {
 	creds, err := a.client.Tokens().Current(ctx)
 	if claims, ok := api.ParseClaims(creds.Access); err == nil && ok && claims.Expired(a.now()) {
-		creds, err = a.client.Renew(ctx)
+		if fresh, renewErr := a.client.Renew(ctx); renewErr == nil {
+			creds = fresh
+		}
 	}
 	return creds.Access, gone(err)
 }

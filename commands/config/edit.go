@@ -169,7 +169,7 @@ func (c *Config) update(edit func(root *yaml.Node) error) error {
 		if err != nil {
 			return localError("cannot write the configuration", err)
 		}
-		if err := replaceFile(path, data); err != nil {
+		if err := ReplaceFile(path, data); err != nil {
 			return localError("cannot write the configuration file "+path, err)
 		}
 		return c.read()

@@ -46,9 +46,9 @@ func lockTimeout(ctx context.Context, path string) error {
 	return &api.Error{Kind: api.KindInterrupted, Message: "interrupted", Err: ctx.Err()}
 }
 
-// replaceFile writes a file that only its owner can read, so that a reader and
+// ReplaceFile writes a file that only its owner can read, so that a reader and
 // a power cut see the old content or the new one and nothing between.
-func replaceFile(path string, data []byte) error {
+func ReplaceFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

@@ -107,7 +107,7 @@ func (p *places) rewrite(raw string) error {
 }
 
 func (p *places) writeFile(raw string) error {
-	if err := replaceFile(p.file, []byte(raw)); err != nil {
+	if err := ReplaceFile(p.file, []byte(raw)); err != nil {
 		return localError("cannot write the token file "+p.file, err)
 	}
 	return nil

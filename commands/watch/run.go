@@ -5,7 +5,6 @@ package watch
 
 import (
 	"context"
-	"errors"
 	"os"
 	"runtime/debug"
 	"time"
@@ -28,21 +27,46 @@ func runWatch(ctx context.Context, o *options) error {
 	if err := o.resolve(ctx, w); err != nil {
 		return o.end(ctx, w, err)
 	}
-	follow, err := o.factory.Follow(cmdutil.FollowOptions{
-		Events: o.listed(), Groups: o.group != "", Poll: o.every, Initial: true,
-	})
+	before, err := o.openPast(ctx, w)
 	if err != nil {
-		return err
+		return o.end(ctx, w, err)
+	}
+	defer before.close()
+	if o.binary != "" {
+		if w.files, err = openStore(o.binary); err != nil {
+			return err
+		}
 	}
 	if w.screen, err = o.newScreen(ctx, printer, w); err != nil {
 		return err
 	}
-	stop := o.attach(ctx, w)
 	spareMemory()
-	err = follow.Run(ctx, w.item)
-	stop()
-	err = o.end(ctx, w, err)
-	return errors.Join(err, w.screen.close())
+	err = o.end(ctx, w, o.follow(ctx, w, before))
+	if closed := w.screen.close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// follow tells what was before, and then what comes.
+func (o *options) follow(ctx context.Context, w *watcher, before *past) error {
+	stop := o.attach(ctx, w)
+	defer stop()
+	at, err := before.tell(ctx, w)
+	if err != nil {
+		return err
+	}
+	follow, err := o.factory.Follow(cmdutil.FollowOptions{
+		Events: o.listed(), Groups: o.group != "", Poll: o.every, Attachments: o.binary != "",
+		Initial: at.At.IsZero(), Cursor: at, Save: before.save(w),
+	})
+	if err != nil {
+		return err
+	}
+	if w.recorder = before.history.record(o.factory.Now); w.recorder != nil {
+		defer w.recorder.close()
+	}
+	return follow.Run(ctx, w.item)
 }
 
 // spareMemory has the collector run twice as often as usual, unless GOGC says

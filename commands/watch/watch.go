@@ -33,8 +33,12 @@ type options struct {
 	exec      string
 	sync      bool
 	bell      bool
+	since     string
+	resume    string
+	binary    string
 
 	every time.Duration // of --poll; below 0: off
+	from  time.Time     // of --since; zero: none
 	cond  *where.Cond   // of --until; nil: none
 }
 
@@ -91,6 +95,9 @@ where each comes from, and the exit codes.`,
 	fs.BoolVar(&o.failOnGap, "fail-on-gap", false, "end with exit code 10 when events may have been missed")
 	fs.StringVar(&o.exec, "exec", "", "`COMMAND` to run for each record, one at a time, with the record as JSON on stdin")
 	fs.BoolVar(&o.sync, "sync", false, "deliver what waits in the journal whenever the stream is live again")
+	fs.StringVar(&o.since, "since", "", "`DURATION|TIME` begin with what was recorded on this machine and the notifications stored since then")
+	fs.StringVar(&o.resume, "resume", "", "`NAME` go on where the last watch of this name stopped")
+	fs.StringVar(&o.binary, "binary", "", "`DIR` to store binary attachments in")
 	fs.BoolVar(&o.bell, "bell", false, "ring the terminal's bell on critical alerts")
 	_ = cmd.RegisterFlagCompletionFunc("display", cmdutil.CompleteResource(f, &api.Displays.Schema))
 	_ = cmd.RegisterFlagCompletionFunc("group", cmdutil.CompleteResource(f, &cmdutil.GroupKind().Schema))
@@ -114,6 +121,19 @@ func (o *options) check() (err error) {
 	}
 	if o.every, err = parsePoll(o.poll); err != nil {
 		return err
+	}
+	if o.resume != "" {
+		if err := checkName(o.resume); err != nil {
+			return err
+		}
+	}
+	if o.since != "" {
+		if o.resume != "" {
+			return cmdutil.Usage("--since and --resume do not go together").WithHint("--resume knows by itself how far the last watch came")
+		}
+		if o.from, err = parseSince(o.since, o.factory.Now()); err != nil {
+			return err
+		}
 	}
 	if o.until != "" {
 		if o.cond, err = where.Compile(o.until, eventFields()); err != nil {

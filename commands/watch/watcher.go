@@ -26,6 +26,10 @@ type watcher struct {
 	o      *options
 	screen screen
 	also   []func(*event) error // what else is done with a record that passed
+	files  *store               // for attachments; nil: none are kept
+	broken bool                 // the last record did not get out, or was not handled
+
+	recorder *recorder // of everything; nil where another watch records
 
 	display string          // only this display's records; "" = all
 	group   string          // only those of this group's displays; "" = all
@@ -44,7 +48,14 @@ type watcher struct {
 func (w *watcher) item(item realtime.Item) error {
 	switch item := item.(type) {
 	case realtime.Record:
+		if w.recorder != nil {
+			w.recorder.add(&item)
+		}
 		return w.record(item)
+	case realtime.Pause:
+		if w.recorder != nil {
+			w.recorder.flush()
+		}
 	case realtime.Snapshot:
 		w.learn(&item)
 		return w.screen.show(item)
@@ -103,6 +114,12 @@ func (w *watcher) record(r realtime.Record) error {
 	w.seq++
 	w.event = event{Record: r, Seq: w.seq, names: w.names}
 	e := &w.event
+	w.broken = true
+	if w.files != nil {
+		if err := w.files.keep(e); err != nil {
+			return err
+		}
+	}
 	if err := w.screen.show(e); err != nil {
 		return err
 	}
@@ -116,6 +133,7 @@ func (w *watcher) record(r realtime.Record) error {
 			return err
 		}
 	}
+	w.broken = false
 	if err := w.gap(&r, own); err != nil {
 		return err
 	}
@@ -123,7 +141,7 @@ func (w *watcher) record(r realtime.Record) error {
 }
 
 func (w *watcher) gap(r *realtime.Record, own bool) error {
-	if !own || r.Event != realtime.EventGap || !w.o.failOnGap || !r.Gap.MayHaveMissed {
+	if !own || r.Event != realtime.EventGap || !w.o.failOnGap || !r.Gap.MayHaveMissed || r.Gap.Reason == realtime.ReasonNotRunning {
 		return nil
 	}
 	return &api.Error{Kind: api.KindStream, Message: "events may have been missed while the stream was down for " + output.HumanDuration(r.Gap.DownFor)}
