@@ -26,7 +26,7 @@ func (l *lists) Fields(kind string) []string {
 	case realtime.KindContent:
 		return []string{"name", "type", "status", "duration", "tags", realtime.FieldUpdatedAt}
 	case realtime.KindSchedule:
-		return []string{"name", "playlistId", "displayId", "displayGroupId", "startDate", "endDate", "startTime", "endTime", "daysOfWeek", "priority", "isActive", realtime.FieldUpdatedAt}
+		return []string{"name", "playlist", "display", "group", "startDate", "endDate", "startTime", "endTime", "days", "priority", "isActive", realtime.FieldUpdatedAt}
 	}
 	return nil
 }

@@ -118,8 +118,3 @@ func StreamError(err error) error {
 	}
 	return err
 }
-
-// GroupKind names display groups for look-ups.
-func GroupKind() *api.Kind[*api.Row] {
-	return (&api.Schema{Kind: "Group", Noun: "group", Plural: "groups", Path: "/display-groups", ID: api.CUID}).Rows()
-}

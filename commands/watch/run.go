@@ -102,7 +102,7 @@ func (o *options) resolve(ctx context.Context, w *watcher) (err error) {
 		}
 	}
 	if o.group != "" {
-		w.group, err = cmdutil.ResolveID(ctx, o.factory, cmdutil.GroupKind(), o.group)
+		w.group, err = cmdutil.ResolveID(ctx, o.factory, api.Groups, o.group)
 	}
 	return err
 }

@@ -100,7 +100,7 @@ where each comes from, and the exit codes.`,
 	fs.StringVar(&o.binary, "binary", "", "`DIR` to store binary attachments in")
 	fs.BoolVar(&o.bell, "bell", false, "ring the terminal's bell on critical alerts")
 	_ = cmd.RegisterFlagCompletionFunc("display", cmdutil.CompleteResource(f, &api.Displays.Schema))
-	_ = cmd.RegisterFlagCompletionFunc("group", cmdutil.CompleteResource(f, &cmdutil.GroupKind().Schema))
+	_ = cmd.RegisterFlagCompletionFunc("group", cmdutil.CompleteResource(f, &api.Groups.Schema))
 	return cmd
 }
 
