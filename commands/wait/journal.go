@@ -132,7 +132,9 @@ func (w *journalWait) count(ctx context.Context) error {
 	owner := w.journal.Owner()
 	counts, err := w.journal.Count(ctx, journal.Filter{Owner: &owner})
 	w.looks++
-	w.pending, w.unknown = counts.Pending, counts.States[journal.Unknown]
+	if err == nil { // at the end of the time there is no answer, and the last one holds
+		w.pending, w.unknown = counts.Pending, counts.States[journal.Unknown]
+	}
 	return err
 }
 
