@@ -34,6 +34,7 @@ type delivery struct {
 	lost   bool        // an earlier attempt may have been executed; cleared by reading back
 	dry    bool        // only to see what would be done: nothing is written down
 	remote api.Changes // the remote's fields as last read; nil when they were not
+	brief  bool        // manner.brief
 	resent bool        // a create is sent again because nothing of the first was found
 	sent   time.Time   // of the last attempt by this process, with a monotonic reading
 }
@@ -44,7 +45,7 @@ const freshFor = 2 * time.Second
 
 // deliver sends a claimed operation and settles it.
 func (j *Journal) deliver(ctx context.Context, op *Operation, lost bool, how manner) *Result {
-	d := &delivery{j: j, op: op, schema: api.SchemaOf(op.Kind), client: j.opts.Client, lost: lost}
+	d := &delivery{j: j, op: op, schema: api.SchemaOf(op.Kind), client: j.opts.Client, lost: lost, brief: how.brief}
 	age := j.now().Sub(op.BaseAt)
 	d.fresh = how.fresh && op.BaseFrom == "server" && age >= 0 && age < freshFor
 	for {

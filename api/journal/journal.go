@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -224,6 +225,20 @@ func (j *Journal) On(ctx context.Context, kind, id string) ([]Operation, error) 
 		return err
 	})
 	return ops, err
+}
+
+// Made returns the real id of what was known by a temporary one, or "" when its
+// create has not committed in this journal.
+func (j *Journal) Made(ctx context.Context, temporary string) (string, error) {
+	real := ""
+	err := j.store.view(ctx, func(t *tx) error {
+		m, err := t.madeBy(strings.TrimPrefix(temporary, temporaryPrefix))
+		if m != nil {
+			real = m.ID
+		}
+		return err
+	})
+	return real, err
 }
 
 // stored is an operation before it is decoded.

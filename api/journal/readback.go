@@ -60,6 +60,9 @@ func (d *delivery) afterLoss(ctx context.Context, cause *api.Error) (verdict, bo
 			}
 			wait = d.j.opts.Recheck
 		}
+		if d.brief && wait > d.j.opts.Recheck { // it may still be at work: somebody with time looks again
+			return d.notDecided(d.unknownError(cause)), true
+		}
 		if err := d.pause(ctx, wait, 0, d.unknownError(cause)); err != nil {
 			return d.notDecided(err), true
 		}

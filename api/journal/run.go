@@ -23,6 +23,7 @@ type manner struct {
 	interactive  bool // somebody waits for it: what was not done does not stay recorded
 	never        bool // it must not wait for a connection
 	keepRejected bool // a refusal stays recorded, for repair
+	brief        bool // a lost create is looked for, but not waited for
 }
 
 // order is what a run delivers and how.

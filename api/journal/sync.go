@@ -17,7 +17,7 @@ type SyncOptions struct {
 	IDs      []string      // only these operations and what must go before them; nil = all
 	Job      string        // only this job's, and what must go before them; two jobs may run at once
 	SkipJobs bool          // not those of jobs, unless they are in the way
-	NoWait   bool          // do nothing while another process replays, instead of waiting for it
+	NoWait   bool          // wait neither for another process that replays nor until a lost create cannot be at work any more
 	Workers  int           // resources at a time; 0 = 4
 	Timeout  time.Duration // of the whole run; 0 = none but the context's
 
@@ -102,7 +102,7 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 	defer from.close()
 	out := j.run(ctx, order{
 		from: from, workers: o.Workers, source: source,
-		manner: func(string) manner { return manner{keepRejected: true} },
+		manner: func(string) manner { return manner{keepRejected: true, brief: o.NoWait} },
 		leave:  func(op *Operation) bool { return j.notDue(op, report) },
 		each: func(r *Result) error {
 			report.add(r)

@@ -104,6 +104,9 @@ func TestTemporaryIDsBecomeReal(t *testing.T) {
 	if len(list) != 1 || list[0]["description"] != "d" || s.get("displays", display)["currentPlaylistId"] != real || s.get("displays", display)[real] != 1 {
 		t.Fatalf("playlists %v, display %v", list, s.get("displays", display))
 	}
+	if id, err := j.Made(context.Background(), tmp); err != nil || id != real {
+		t.Fatalf("%s is known as %q, %v", tmp, id, err)
+	}
 	// A later operation that still names the temporary id follows too.
 	if _, err := j.Submit(context.Background(), update(tmp, nil, changes("description", "later")), SubmitOptions{}); err != nil {
 		t.Fatal(err)
@@ -461,5 +464,25 @@ func TestClockJumps(t *testing.T) {
 	offset = -time.Hour
 	if report := drain(t, j); report.Unknown != 1 || len(s.all("playlists")) != 1 {
 		t.Fatalf("report %+v", report)
+	}
+}
+
+// What is delivered by the way looks for a lost create, and does not wait until
+// the server cannot be working on it any more.
+func TestSyncInPassingDoesNotWaitForALostCreate(t *testing.T) {
+	for _, executed := range []bool{true, false} {
+		s := newServer(t)
+		j := s.journal(func(o *Options) { o.ServerLimit = time.Hour })
+		ids := queue(t, j, create("A"), create("B"))
+		die(t, j, ids[0])
+		if executed {
+			s.put("playlists", row{"name": "A"})
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		report, err := j.Sync(ctx, SyncOptions{NoWait: true})
+		cancel()
+		if err != nil || report.Halt != nil || executed && report.Applied != 2 || !executed && (report.Applied != 1 || report.Waiting != 1) {
+			t.Fatalf("executed %v: report %+v, %v", executed, report, err)
+		}
 	}
 }

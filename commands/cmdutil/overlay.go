@@ -104,6 +104,22 @@ func pendingOnOne(ctx context.Context, f *Factory, kind, id string) []journal.Op
 	return ops
 }
 
+// realID is what the server calls a resource that the user knows by the
+// temporary id that it had before its creation went out.
+func realID(ctx context.Context, f *Factory, arg string) string {
+	if !journal.IsTemporary(arg) || !f.hasJournal() {
+		return arg
+	}
+	j, err := f.Journal(ctx)
+	if err != nil {
+		return arg
+	}
+	if real, err := j.Made(ctx, arg); err == nil && real != "" {
+		return real
+	}
+	return arg
+}
+
 // pendingCreate returns the row of a pending create by its temporary id, or nil.
 func pendingCreate[T any](ctx context.Context, f *Factory, k *api.Kind[T], id string) *Found[T] {
 	if !journal.IsTemporary(id) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
 )
 
 // Found is a resource as it is now, with what a base is taken from.
@@ -45,7 +46,7 @@ func Resolve[T any](ctx context.Context, f *Factory, k *api.Kind[T], arg string)
 		return nil, api.Invalid(k.Noun, arg, "is empty", "give an id or a name")
 	}
 	var noSuchID error
-	if k.ID.Matches(arg) {
+	if arg = realID(ctx, f, arg); k.ID.Matches(arg) || journal.IsTemporary(arg) {
 		found, err := read(ctx, f, c, k, arg)
 		if !api.IsKind(err, api.KindNotFound) {
 			return found, err
@@ -65,7 +66,7 @@ func Resolve[T any](ctx context.Context, f *Factory, k *api.Kind[T], arg string)
 // ResolveID finds a resource's id and name without reading its detail; an id
 // given as such is taken at its word.
 func ResolveID[T any](ctx context.Context, f *Factory, k *api.Kind[T], arg string) (string, error) {
-	if k.ID.Matches(arg) {
+	if arg = realID(ctx, f, arg); k.ID.Matches(arg) || journal.IsTemporary(arg) {
 		return arg, nil
 	}
 	if arg == "" {
@@ -119,6 +120,10 @@ func ResolveIDs[T any](ctx context.Context, f *Factory, k *api.Kind[T], args []s
 func read[T any](ctx context.Context, f *Factory, c *api.Client, k *api.Kind[T], id string) (*Found[T], error) {
 	if found := pendingCreate(ctx, f, k, id); found != nil {
 		return found, nil
+	}
+	if journal.IsTemporary(id) { // its create was refused or dropped
+		return nil, api.Errorf(api.KindNotFound, "no pending operation makes the %s %s", k.Noun, id).
+			WithHint("look for it by name: vizora %s list", k.Noun)
 	}
 	row, err := k.Read(ctx, c, id)
 	if err != nil {
