@@ -23,6 +23,7 @@ import (
 	"github.com/vizora/vizora-cli/commands/display"
 	"github.com/vizora/vizora-cli/commands/folder"
 	"github.com/vizora/vizora-cli/commands/group"
+	"github.com/vizora/vizora-cli/commands/health"
 	journalcmd "github.com/vizora/vizora-cli/commands/journal"
 	"github.com/vizora/vizora-cli/commands/playlist"
 	"github.com/vizora/vizora-cli/commands/profile"
@@ -117,6 +118,7 @@ func nouns() []noun {
 		{[]string{"plan"}, "Show what it takes to make the server as YAML files declare it", bulk.NewPlan},
 		{[]string{"apply"}, "Make the server as YAML files declare it", bulk.NewApply},
 		{[]string{"export"}, "Write what exists as YAML files that plan and apply read", bulk.NewExport},
+		{[]string{"health"}, "See whether the platform works, and what it complains of", health.New},
 		{[]string{"journal"}, "Look at and settle pending operations", journalcmd.New},
 		{[]string{"sync"}, "Deliver pending operations, or show what they would do", journalcmd.NewSync},
 		{[]string{"status"}, "Show the connection and what is pending", journalcmd.NewStatus},
