@@ -258,6 +258,10 @@ func (t *paceTable) forget(made []time.Time, n int) {
 	}
 }
 
+// Route is the name under which a call's rate limit is kept, as far as a client
+// can know it.
+func Route(method, path string) string { return route(method, path) }
+
 // route is the limiter's key as far as a client can know it: the method and the
 // path with ids replaced, because counters are kept per handler.
 func route(method, path string) string {

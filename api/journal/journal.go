@@ -63,6 +63,7 @@ type Journal struct {
 	opts   Options
 	store  *store
 	replay *fileLock
+	lists  listings
 	events sync.Mutex
 }
 

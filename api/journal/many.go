@@ -23,8 +23,12 @@ func (d *delivery) formMany(ctx context.Context) (*api.Request, verdict, error) 
 	}
 	op.Dropped, op.Remote = nil, nil
 	var send []string
+	rows, err := d.listed(ctx, op.Touches)
+	if err != nil {
+		return nil, verdict{}, err
+	}
 	for _, id := range op.Touches {
-		goes, err := d.meetOne(ctx, id)
+		goes, err := d.meetOne(ctx, id, rows[id])
 		if err != nil {
 			return nil, verdict{}, err
 		}
@@ -44,12 +48,14 @@ func (d *delivery) formMany(ctx context.Context) (*api.Request, verdict, error) 
 }
 
 // meetOne compares one resource with its base and reports whether it is to be
-// changed.
-func (d *delivery) meetOne(ctx context.Context, id string) (bool, error) {
+// changed. row is the resource where the list has shown it.
+func (d *delivery) meetOne(ctx context.Context, id string, row json.RawMessage) (bool, error) {
 	op := d.op
-	row, err := d.readOne(ctx, id)
-	if err != nil {
-		return false, err
+	if row == nil {
+		var err error
+		if row, err = d.readOne(ctx, id); err != nil {
+			return false, err
+		}
 	}
 	lost := func(theirs json.RawMessage) {
 		op.Dropped = append(op.Dropped, id)

@@ -143,3 +143,31 @@ func TestWriteBehindALostOneIsCompared(t *testing.T) {
 		t.Fatal("the remote's value was overwritten")
 	}
 }
+
+// TestManyIsReadByTheList looks at a hundred resources by one page of their
+// list, and by itself at what the list no longer shows.
+func TestManyIsReadByTheList(t *testing.T) {
+	s := newServer(t)
+	j := s.journal()
+	var ids []string
+	for range 150 {
+		ids = append(ids, s.put("displays", row{"nickname": "D", "currentPlaylistId": "p0"}))
+	}
+	queue(t, j, assign("p1", "p0", ids[:75]...))
+	queue(t, j, assign("p1", "p0", ids[75:]...))
+	s.remove("displays", ids[3])
+	report := drain(t, j)
+	if lost := report.Results[0].Operation.Dropped; len(lost) != 1 || lost[0] != ids[3] {
+		t.Errorf("lost %v", lost)
+	}
+	wantKind(t, report.Results[1].Err, "")
+	single := 0
+	for _, line := range s.log("GET") {
+		if strings.Contains(line, "/displays/") {
+			single++
+		}
+	}
+	if pages := len(s.log("GET")) - single; single != 1 || pages > 4 {
+		t.Errorf("%d displays read one by one, %d pages of the list", single, pages)
+	}
+}

@@ -26,8 +26,14 @@ type jobView struct {
 }
 
 func viewOf(ctx context.Context, j *journal.Journal, job *journal.Job) (jobView, error) {
-	t, err := cmdutil.TallyJob(ctx, j, job.Name)
+	var t cmdutil.Tally
+	var err error
 	n := cmdutil.NoteOf(job)
+	if n.All != nil {
+		t = *n.All
+	} else if t, err = cmdutil.TallyJob(ctx, j, job.Name); err != nil {
+		return jobView{}, err
+	}
 	v := jobView{Name: job.Name, State: "done", What: n.What, From: n.From, Of: n.Of, Created: job.Created, Tally: t}
 	switch {
 	case t.Skipped > 0 || !job.Ready:

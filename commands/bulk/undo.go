@@ -131,7 +131,7 @@ func Inverse(op *journal.Operation) []journal.Operation {
 	case journal.Delete:
 		return undoDelete(s, op, back)
 	case journal.Absolute, journal.Many:
-		return undoAction(s, op, back)
+		return undoAction(s, op)
 	}
 	return nil
 }
@@ -208,30 +208,14 @@ func undoDelete(s *api.Schema, op *journal.Operation, back journal.Operation) []
 
 // undoAction takes an action back: by its opposite, or resource by resource from
 // the values that it replaced.
-func undoAction(s *api.Schema, op *journal.Operation, back journal.Operation) []journal.Operation {
+func undoAction(s *api.Schema, op *journal.Operation) []journal.Operation {
 	if v, err := findVerb(s, op.Verb); err == nil && v.undo != "" {
 		return opposite(s, op, v)
 	}
-	var all []journal.Operation
-	for _, id := range op.Touches {
-		if slices.Contains(op.Dropped, id) {
-			continue // the remote won
-		}
-		one := back
-		one.Target, one.Changes, one.Base = id, api.Changes{}, api.Changes{}
-		one.Label = text(op.Bases[id][colName])
-		for name, v := range op.Changes {
-			if was, known := op.Bases[id][name]; known {
-				one.Changes[name], one.Base[name] = was, v
-			}
-		}
-		if len(one.Changes) == 0 {
-			continue
-		}
-		one.Summary = fmt.Sprintf("put back %q%s", one.Label, describe(one.Changes))
-		all = append(all, one)
+	if op.Effect == journal.Many {
+		return cmdutil.UndoMany(op)
 	}
-	return all
+	return nil
 }
 
 func opposite(s *api.Schema, op *journal.Operation, v *verb) []journal.Operation {

@@ -20,6 +20,7 @@ type verb struct {
 	path   string      // of an action on one resource: what its path goes on with
 	bulk   string      // the server's route for a hundred at once; "" = none
 	undo   string      // the verb that takes it back; "" = none, or by the base
+	by     string      // HTTP method of an action; "" = POST
 	body   func(ids []string, a *action) any
 }
 
@@ -40,6 +41,15 @@ func verbsOf(s *api.Schema) []verb {
 	}
 	if len(s.CanDelete) > 0 {
 		all = append(all, verb{name: "delete", effect: journal.Delete})
+	}
+	for i := range s.Actions {
+		if a := &s.Actions[i]; !a.All {
+			v := verb{name: a.Verb, effect: journal.Once, by: a.Method, path: a.Path}
+			if a.Again {
+				v.effect = journal.Absolute
+			}
+			all = append(all, v)
+		}
 	}
 	switch s.Kind {
 	case api.Displays.Kind:
@@ -96,14 +106,14 @@ func groupVerbs() []verb {
 	body := func(_ []string, a *action) any { return map[string]any{"displayIds": a.ids} }
 	return []verb{
 		{name: "add", effect: journal.Absolute, path: "/displays", undo: "remove", params: params, body: body},
-		{name: "remove", effect: journal.Absolute, path: "/displays", undo: "add", params: params, body: body},
+		{name: "remove", effect: journal.Absolute, by: http.MethodDelete, path: "/displays", undo: "add", params: params, body: body},
 	}
 }
 
 // method of an action on one resource.
 func (v *verb) method() string {
-	if v.name == "remove" {
-		return http.MethodDelete // with a body (contract rest 9)
+	if v.by != "" {
+		return v.by
 	}
 	return http.MethodPost
 }

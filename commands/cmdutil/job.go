@@ -76,6 +76,7 @@ type JobNote struct {
 	What string `json:"what"`           // "bulk", "undo", "apply" or "rollout"
 	From string `json:"from,omitempty"` // the file or condition it was made of
 	Of   string `json:"of,omitempty"`   // undo: the job that it takes back
+	All  *Tally `json:"all,omitempty"`  // once every item is applied: nothing changes any more
 }
 
 // NoteOf reads a job's note.
@@ -226,8 +227,24 @@ func RunJob(ctx context.Context, f *Factory, name string, flags *JobFlags) (Tall
 	}
 	if after, err := TallyJob(context.WithoutCancel(ctx), j, name); err == nil {
 		r.tally = after
+		r.noteDone(ctx, j)
 	}
 	return r.tally, r.end(report.Halt)
+}
+
+// noteDone keeps the tally of a job that is done, so that listing jobs need not
+// count it again.
+func (r *jobRun) noteDone(ctx context.Context, j *journal.Journal) {
+	ctx = context.WithoutCancel(ctx)
+	job, err := j.Job(ctx, r.name)
+	if err != nil || r.tally.Applied < r.tally.Total {
+		return
+	}
+	n := NoteOf(job)
+	n.All = &r.tally
+	if raw, err := json.Marshal(n); err == nil {
+		_ = j.NoteJob(ctx, r.name, raw) // it will be counted again
+	}
 }
 
 // survey counts what is done and what is left.
@@ -247,18 +264,18 @@ func (r *jobRun) survey(ctx context.Context, j *journal.Journal) error {
 // counts.
 func routeOf(op *journal.Operation) string {
 	if op.Request.Method != "" {
-		return op.Request.Method + " " + op.Request.Path
+		return api.Route(op.Request.Method, op.Request.Path)
 	}
 	s := api.SchemaOf(op.Kind)
 	switch {
 	case s == nil:
 		return ""
 	case op.Effect == journal.Create:
-		return http.MethodPost + " " + s.Path
+		return api.Route(http.MethodPost, s.Path)
 	case op.Effect == journal.Delete:
-		return http.MethodDelete + " " + s.ItemPath(op.Target)
+		return api.Route(http.MethodDelete, s.ItemPath(op.Target))
 	}
-	return http.MethodPatch + " " + s.ItemPath(op.Target)
+	return api.Route(http.MethodPatch, s.ItemPath(op.Target))
 }
 
 // decided takes note of an outcome, and ends the run where it must end.
@@ -359,7 +376,13 @@ func (r *jobRun) now() (count int64, detail string, left time.Duration) {
 	for route, n := range r.routes {
 		if method, path, ok := strings.Cut(route, " "); ok && n > 0 {
 			left = max(left, r.client.Forecast(method, path, n))
+			if method == http.MethodPatch { // each looks at the resource first
+				left = max(left, r.client.Forecast(http.MethodGet, path, n))
+			}
 		}
+	}
+	if left < time.Second {
+		left = 0 // the speed so far tells more
 	}
 	return int64(done), strings.Join(parts, ", "), left
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 
@@ -27,6 +26,7 @@ type assignOptions struct {
 	wait     waitFlags
 	playlist string
 	none     bool
+	roller   staging
 
 	read time.Time // when the displays were read, and whence
 	from string
@@ -48,21 +48,34 @@ players. Whether a screen shows it is another matter: a schedule or an override
 may come first, and an offline player learns of it when it connects.
 
 With --wait the result is a line per display: assigned or not, online or not, and
-why. Exit code 0: as many as --quorum asks are both; 8: fewer.`,
-		Example:           "  vizora display assign \"Lobby North\" \"Lobby South\" --playlist \"Summer Menu\"\n  vizora display assign --group Lobby --playlist \"Summer Menu\" --wait --quorum 95% --timeout 5m",
+why. Exit code 0: as many as --quorum asks are both; 8: fewer.
+
+--canary assigns in stages: to a few displays first, those that are online before
+others, then to more (--then). --abort-if is looked at in each --pause and after
+each stage: offline and failed count displays that the rollout has changed, 2% is
+a share of them (total), alerts counts warnings of the platform since it began.
+When it is true, all that was assigned is put back.`,
+		Example:           "  vizora display assign --group Lobby --playlist \"Summer Menu\" --wait --quorum 95% --timeout 5m\n  vizora display assign --all --playlist \"Summer Menu\" --canary 5 --then 25% --then all --pause 2m --abort-if 'offline > 2% or alerts > 0'",
 		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Displays.Schema),
 	}
-	cmd.RunE = f.Run(func(ctx context.Context, args []string) error {
-		o.sel.args = args
-		if err := o.wait.check(cmd, &o.write); err != nil {
-			return err
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if o.roller.staged() {
+			f.Patient()
 		}
-		return run(ctx, o)
-	})
+		return f.Run(func(ctx context.Context, args []string) error {
+			o.sel.args = args
+			if err := o.wait.check(cmd, &o.write); err != nil {
+				return err
+			}
+			return run(ctx, o)
+		})(cmd, args)
+	}
 	cmd.Flags().StringVar(&o.playlist, "playlist", "", "`NAME|ID` the playlist")
 	cmd.Flags().BoolVar(&o.none, "none", false, "no playlist; the players are not told until they next connect")
 	_ = cmd.RegisterFlagCompletionFunc("playlist", cmdutil.CompleteResource(f, &api.Playlists.Schema))
 	o.sel.addFlags(cmd)
+	cmd.Flags().StringVar(&o.sel.where, "where", "", "`CONDITION` of these only those that fit it, see 'vizora help where'")
+	o.roller.addFlags(cmd.Flags())
 	o.write.AddWrite(cmd.Flags())
 	o.write.AddYes(cmd.Flags())
 	o.wait.addFlags(cmd, "have it assigned and are online")
@@ -70,7 +83,12 @@ why. Exit code 0: as many as --quorum asks are both; 8: fewer.`,
 }
 
 func (o *assignOptions) check() error {
+	if err := o.roller.check(); err != nil {
+		return err
+	}
 	switch {
+	case o.roller.staged() && (o.none || o.write.Async || o.wait.wait):
+		return cmdutil.Usage("--canary goes with neither --none nor --async nor --wait").WithHint("--abort-if looks at the displays after each stage")
 	case o.none && o.playlist != "":
 		return cmdutil.Usage("give --playlist or --none, not both")
 	case !o.none && o.playlist == "":
@@ -112,6 +130,9 @@ func runAssign(ctx context.Context, o *assignOptions) error {
 		if err := f.Confirm(ctx, o.write.Yes, fmt.Sprintf("%s: %s", o.what(p, displays), labels(displays)), nil); err != nil {
 			return err
 		}
+	}
+	if o.roller.staged() && !o.write.DryRun {
+		return o.roll(ctx, p, displays)
 	}
 	done, err := o.send(ctx, p, displays)
 	if o.none && len(done) > 0 {
@@ -219,31 +240,11 @@ func (o *assignOptions) sendBatches(ctx context.Context, p *api.Playlist, displa
 }
 
 func (o *assignOptions) sendBatch(ctx context.Context, p *api.Playlist, batch []*api.Display) (bool, error) {
-	ids := make([]string, len(batch))
-	for i := range batch {
-		ids[i] = batch[i].ID
-	}
-	req, err := api.NewRequest(http.MethodPost, api.Displays.Path+"/bulk/assign-playlist", map[string]any{"displayIds": ids, "playlistId": p.ID})
+	op, err := o.batch(p, batch)
 	if err != nil {
 		return false, err
 	}
-	to, err := json.Marshal(p.ID)
-	if err != nil {
-		return false, err
-	}
-	bases := make(map[string]api.Changes, len(batch))
-	for _, d := range batch {
-		now, err := json.Marshal(api.Displays.Value(d, "playlist"))
-		if err != nil {
-			return false, err
-		}
-		bases[d.ID] = api.Changes{"playlist": now}
-	}
-	result, err := o.write.Submit(ctx, o.factory, journal.Operation{
-		Effect: journal.Many, Kind: api.Displays.Kind, Verb: "assign", Label: displayCount(len(batch)),
-		Summary: o.what(p, batch), Request: req, IDKey: "displayIds", Touches: ids,
-		Changes: api.Changes{"playlist": to}, Bases: bases, BaseAt: o.read, BaseFrom: o.from,
-	})
+	result, err := o.write.Submit(ctx, o.factory, op)
 	if err != nil || result == nil {
 		return false, err
 	}

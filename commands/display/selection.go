@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/where"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 )
 
@@ -53,6 +54,9 @@ type selection struct {
 	groups []string
 	status []string
 	tags   []string
+	where  string
+
+	cond *where.Cond // of where
 }
 
 func (s *selection) addFlags(cmd *cobra.Command) {
@@ -68,14 +72,14 @@ func statuses() []string { return api.Displays.Field("status").Enum }
 
 // filtered reports whether anything but names chooses.
 func (s *selection) filtered() bool {
-	return s.all || len(s.groups)+len(s.status)+len(s.tags) > 0
+	return s.all || len(s.groups)+len(s.status)+len(s.tags) > 0 || s.where != ""
 }
 
 // check refuses what makes no sense, before anything is sent.
 func (s *selection) check() error {
 	switch {
 	case len(s.args) == 0 && !s.filtered():
-		return cmdutil.Usage("no display is named").WithHint("name displays, or choose them with --all, --group, --status or --tag")
+		return cmdutil.Usage("no display is named").WithHint("name displays, or choose them with --all, --group, --status, --tag or --where")
 	case s.all && (len(s.args) > 0 || len(s.groups) > 0):
 		return cmdutil.Usage("--all already means every display").WithHint("leave out --all, or the names and --group")
 	}
@@ -85,7 +89,12 @@ func (s *selection) check() error {
 			return err
 		}
 	}
-	return nil
+	if s.where == "" {
+		return nil
+	}
+	cond, err := cmdutil.Condition("--where", s.where, api.Displays.FieldNames())
+	s.cond = cond
+	return err
 }
 
 // find reads the displays. Filters narrow what names and groups chose, or the
@@ -141,6 +150,9 @@ func (s *selection) chosen(ctx context.Context, f *cmdutil.Factory, c *api.Clien
 
 func (s *selection) keeps(d *api.Display) bool {
 	if len(s.status) > 0 && !slices.Contains(s.status, d.Status) {
+		return false
+	}
+	if s.cond != nil && !s.cond.Test(func(name string) any { return api.Displays.Value(d, name) }) {
 		return false
 	}
 	return len(s.tags) == 0 || slices.ContainsFunc(d.Tags, func(l api.TagLink) bool {
