@@ -135,11 +135,12 @@ func TestBoardGivesWay(t *testing.T) {
 	t.Parallel()
 	s := newStageOf(t, 1, sandbox.EventsPlatform)
 	for _, args := range [][]string{{"watch", "-o", "lines"}, {"watch", "device:status-update", "connect"}} {
-		c, exit := s.window(80, 24, append(args, "--timeout", "3s")...)
-		_ = exit()
-		if shown := c.await("live (websocket)"); strings.Contains(shown, "● live") {
+		c, exit := s.window(80, 24, args...)
+		if shown := c.await("live (websocket)"); strings.Contains(shown, "●") {
 			t.Errorf("%v shows a board: %q", args, shown)
 		}
+		_, _ = c.pty.WriteString("\x03")
+		_ = exit()
 	}
 }
 

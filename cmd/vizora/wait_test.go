@@ -93,7 +93,7 @@ func TestWaitSurvivesTheServer(t *testing.T) {
 		s.front.down()
 		time.Sleep(2 * time.Second)
 		s.front.up(t)
-	}, "wait", "display", s.firstDisplay(), "--for", "status=online", "--for", `location == "Somewhere"`, "--timeout", "6s", "--retries", "0")
+	}, "wait", "display", s.firstDisplay(), "--for", "status=online", "--for", `location == "Somewhere"`, "--timeout", "12s", "--retries", "0")
 	if exit != cmdutil.ExitTimeout || !strings.Contains(stderr, "cannot look: ") {
 		t.Errorf("exit %d: %s", exit, stderr)
 	}
@@ -136,7 +136,7 @@ func TestAssignWaits(t *testing.T) {
 	}
 	s.moved("Lobby North", "offline")
 	vizora("wait", "display", "Lobby North", "--for", "status=offline", "--timeout", "50s")
-	r = vizora("display", "assign", "--all", "--playlist", "Summer Menu", "--yes", "--wait", "--timeout", "3s", "-o", "jsonl")
+	r = vizora("display", "assign", "--all", "--playlist", "Summer Menu", "--yes", "--wait", "--timeout", "8s", "-o", "jsonl")
 	if got := rollouts(t, r.stdout)["Lobby North"]; r.exit != cmdutil.ExitTimeout || !got.Assigned || got.OK || got.Status != "offline" || !strings.Contains(r.stderr, "assigned, offline") {
 		t.Errorf("exit %d: %+v\n%s", r.exit, got, r.stderr)
 	}

@@ -70,7 +70,7 @@ func (w *waitFlags) need(total int) (int, error) {
 	}
 	if share, ok := strings.CutSuffix(w.quorum, "%"); ok {
 		p, err := strconv.ParseFloat(share, 64)
-		if err != nil || p <= 0 || p > 100 {
+		if err != nil || !(p > 0 && p <= 100) { // NaN is neither
 			return 0, bad("is not a share from above 0% to 100%")
 		}
 		n := int(p / 100 * float64(total))
