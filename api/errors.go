@@ -103,12 +103,16 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf makes an Error of a kind.
+//
+//go:noinline
 func Errorf(kind ErrorKind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
 // Invalid is bad input found before anything was sent: it names the field, the
 // value and the fix.
+//
+//go:noinline
 func Invalid(field, value, problem, fix string) *Error {
 	return &Error{
 		Kind: KindInvalid, Field: field, Value: value, Hint: fix,
@@ -117,6 +121,8 @@ func Invalid(field, value, problem, fix string) *Error {
 }
 
 // WithHint sets the hint and returns the error.
+//
+//go:noinline
 func (e *Error) WithHint(format string, args ...any) *Error {
 	e.Hint = fmt.Sprintf(format, args...)
 	return e
@@ -124,6 +130,8 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 
 // KindOf returns the kind of the first Error in err's chain; KindInternal when
 // there is none, "" when err is nil.
+//
+//go:noinline
 func KindOf(err error) ErrorKind {
 	if err == nil {
 		return ""
@@ -135,6 +143,8 @@ func KindOf(err error) ErrorKind {
 }
 
 // IsKind reports whether err is an Error of that kind.
+//
+//go:noinline
 func IsKind(err error, kind ErrorKind) bool { return err != nil && KindOf(err) == kind }
 
 // OutcomeOf returns what is known of the request behind err.

@@ -7,7 +7,7 @@ package api
 import (
 	"net/http"
 	"os"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -241,7 +241,7 @@ func (t *paceTable) counted(now time.Time, window time.Duration) []time.Time {
 			made = append(made, at)
 		}
 	}
-	slices.SortFunc(made, time.Time.Compare)
+	sort.Slice(made, func(a, b int) bool { return made[a].Before(made[b]) })
 	return made
 }
 

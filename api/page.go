@@ -171,6 +171,8 @@ func (w *walk[T]) add(p page[T]) (more bool, err error) {
 }
 
 // whole reports that no row can have been skipped.
+//
+//go:noinline
 func (w *walk[T]) whole() bool {
 	if w.limit > 0 && len(w.rows) >= w.limit {
 		return true
@@ -178,6 +180,7 @@ func (w *walk[T]) whole() bool {
 	return !w.moved && len(w.rows) >= w.last.Total
 }
 
+//go:noinline
 func (w *walk[T]) odd(problem string) error {
 	return &Error{Kind: KindProtocol, Method: http.MethodGet, Path: w.path, Message: "the server's list cannot be read: " + problem}
 }

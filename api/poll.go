@@ -33,11 +33,15 @@ type polledPage[T any] struct {
 }
 
 // NewPoll prepares reading a list; id returns a row's id.
+//
+//go:noinline
 func NewPoll[T any](c *Client, path string, query url.Values, id func(T) string) *Poll[T] {
 	return &Poll[T]{client: c, path: path, query: query, id: id, hourly: DefaultHourly}
 }
 
 // Poll prepares reading the kind's list repeatedly.
+//
+//go:noinline
 func (k *Kind[T]) Poll(c *Client) *Poll[T] { return NewPoll(c, k.Path, nil, k.IDOf) }
 
 // Pages is how many requests a reading takes; 0 before the first.

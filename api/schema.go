@@ -155,6 +155,8 @@ func (s *Schema) NameField() string {
 }
 
 // Field returns the field of that name, or nil.
+//
+//go:noinline
 func (s *Schema) Field(name string) *Field {
 	for i := range s.Fields {
 		if s.Fields[i].Name == name {
@@ -174,9 +176,13 @@ func (s *Schema) FieldNames() []string {
 }
 
 // ItemPath is the path of one resource.
+//
+//go:noinline
 func (s *Schema) ItemPath(id string) string { return s.Path + "/" + PathSegment(id) }
 
 // PathSegment escapes an id for use in a path.
+//
+//go:noinline
 func PathSegment(id string) string { return url.PathEscape(id) }
 
 // Schemas lists every kind.
@@ -235,9 +241,13 @@ func describe[T any](s Schema, attrs []Attr[T]) *Kind[T] {
 func isZero[T any](v T) bool { return reflect.ValueOf(&v).Elem().IsZero() }
 
 // IDOf returns v's id.
+//
+//go:noinline
 func (k *Kind[T]) IDOf(v T) string { s, _ := k.Value(v, "id").(string); return s }
 
 // NameOf returns v's name.
+//
+//go:noinline
 func (k *Kind[T]) NameOf(v T) string { s, _ := k.Value(v, k.NameField()).(string); return s }
 
 // Value returns a field's value: nil or one of the types named at FieldType.

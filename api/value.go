@@ -74,6 +74,7 @@ func (f *Field) parseInt(s string) (json.RawMessage, error) {
 	return json.RawMessage(strconv.Itoa(n)), nil
 }
 
+//go:noinline
 func (f *Field) unitText() string {
 	if f.Unit == "" {
 		return ""
@@ -222,6 +223,7 @@ func (f *Field) Shown(raw json.RawMessage) json.RawMessage {
 	return shown
 }
 
+//go:noinline
 func (f *Field) label() string {
 	if f.Flag != "" {
 		return "--" + f.Flag
@@ -229,6 +231,7 @@ func (f *Field) label() string {
 	return f.Name
 }
 
+//go:noinline
 func (f *Field) clearHint(fix string) string {
 	if f.Clear {
 		return fix + `, or "null" to clear it`

@@ -38,6 +38,8 @@ func (s Style) sgr() string {
 }
 
 // Paint sets s in a style if stdout may carry color.
+//
+//go:noinline
 func (o *IO) Paint(style Style, s string) string { return paint(o.outColor, style, s) }
 
 // PaintErr sets s in a style if stderr may carry color.

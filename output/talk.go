@@ -9,6 +9,8 @@ import (
 
 // Notice is chat for a person: it goes to stderr, only if that is a terminal
 // and IO is not quiet.
+//
+//go:noinline
 func (o *IO) Notice(format string, args ...any) {
 	if o.errTTY && !o.quiet {
 		o.talk("", format, args)
@@ -17,6 +19,8 @@ func (o *IO) Notice(format string, args ...any) {
 
 // Say tells the result of a write ("playlist Summer (id) updated"): a line on
 // stderr, terminal or not, unless IO is quiet.
+//
+//go:noinline
 func (o *IO) Say(format string, args ...any) {
 	if !o.quiet {
 		o.talk("", format, args)
@@ -24,6 +28,8 @@ func (o *IO) Say(format string, args ...any) {
 }
 
 // Warn tells what a script must be able to see: a line on stderr, always.
+//
+//go:noinline
 func (o *IO) Warn(format string, args ...any) {
 	o.talk(o.PaintErr(Warning, "warning:")+" ", format, args)
 }

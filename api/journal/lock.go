@@ -200,6 +200,8 @@ func senderAlive(dir, name string) bool {
 }
 
 // localError is a failure of this machine's disk.
+//
+//go:noinline
 func localError(what string, err error) *api.Error {
 	return &api.Error{Kind: api.KindLocal, Message: what + ": " + err.Error(), Err: err}
 }

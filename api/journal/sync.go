@@ -3,10 +3,9 @@ package journal
 // This file is about one thing: delivering what waits.
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
+	"sort"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -123,7 +122,7 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 func (j *Journal) conclusion(ctx context.Context, o SyncOptions, report *SyncReport, out *runner) error {
 	report.Halt = out.why(ctx)
 	report.Skipped += out.skipped
-	slices.SortFunc(report.Results, func(a, b Result) int { return cmp.Compare(a.seq(), b.seq()) })
+	sort.Slice(report.Results, func(a, b int) bool { return report.Results[a].seq() < report.Results[b].seq() })
 	if report.Halt == nil {
 		j.markSynced()
 	}

@@ -53,6 +53,7 @@ type tx struct {
 // pending counts undecided operations, so that nobody has to walk them.
 type pending struct{ all, ofJobs uint64 }
 
+//go:noinline
 func (t *tx) bucket(name string) *bolt.Bucket { return t.bolt.Bucket([]byte(name)) }
 
 // check refuses a file that is not a journal of this format.

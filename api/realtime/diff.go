@@ -7,7 +7,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 )
@@ -67,10 +67,16 @@ func (d *differ) compare(before map[resourceKey]*known, listed []Resource) ([]Re
 			records = append(records, changeRecord(&old.Resource, actionDeleted, nil, nil, d.at))
 		}
 	}
-	slices.SortStableFunc(records, func(a, b Record) int {
+	sortRecords(records, func(a, b *Record) int {
 		return cmp.Or(cmp.Compare(a.key.kind, b.key.kind), cmp.Compare(a.key.id, b.key.id), cmp.Compare(b.Event, a.Event))
 	})
 	return records, now
+}
+
+// sortRecords sorts in place and keeps the order of equals. slices.SortFunc
+// would be 10 kB of code for this type alone.
+func sortRecords(records []Record, compare func(a, b *Record) int) {
+	sort.SliceStable(records, func(i, j int) bool { return compare(&records[i], &records[j]) < 0 })
 }
 
 // edits appends how one resource changed.

@@ -96,7 +96,7 @@ func (w *windows) tick(now time.Time) []Record {
 			records = append(records, executed(win, actionStarted, now))
 		}
 	}
-	slices.SortFunc(records, func(a, b Record) int { // by display, what ended first
+	sortRecords(records, func(a, b *Record) int { // by display, what ended first
 		return cmp.Or(cmp.Compare(a.key.kind, b.key.kind), cmp.Compare(a.key.id, b.key.id))
 	})
 	return records

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -246,7 +247,7 @@ func (x *exporter) itemList(raw json.RawMessage) []object {
 	if json.Unmarshal(raw, &items) != nil {
 		return nil
 	}
-	slices.SortStableFunc(items, func(a, b api.PlaylistItem) int { return a.Order - b.Order })
+	sort.SliceStable(items, func(a, b int) bool { return items[a].Order < items[b].Order })
 	list := []object{}
 	for i := range items {
 		one := object{}

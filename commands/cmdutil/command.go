@@ -71,6 +71,8 @@ func Args(names ...string) cobra.PositionalArgs {
 
 // Run adapts a run function to cobra, for commands about resources: what waits
 // in the journal goes out first. --timeout or the profile limits all of it.
+//
+//go:noinline
 func (f *Factory) Run(run func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		return f.RunPlain(func(ctx context.Context, args []string) error {

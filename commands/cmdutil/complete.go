@@ -29,6 +29,8 @@ const (
 
 // CompleteResource completes names of a kind, or ids where no name fits. It is
 // quiet about every failure: a shell at TAB has no place for an error.
+//
+//go:noinline
 func CompleteResource(f *Factory, s *api.Schema) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 		return Candidates(f.names(cmd.Context(), s), args, typed), cobra.ShellCompDirectiveNoFileComp

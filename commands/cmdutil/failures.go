@@ -88,6 +88,8 @@ func classOf(kind api.ErrorKind) FailureClass {
 }
 
 // AsError turns any error into an *api.Error.
+//
+//go:noinline
 func AsError(err error) *api.Error {
 	if e, ok := errors.AsType[*api.Error](err); ok {
 		return e
@@ -164,6 +166,8 @@ func (f *Factory) jsonErrors() bool {
 }
 
 // Usage is an error of the command line.
+//
+//go:noinline
 func Usage(format string, args ...any) *api.Error {
 	return api.Errorf(api.KindUsage, format, args...)
 }

@@ -56,6 +56,8 @@ func Described(kind *api.Kind[*api.Object]) *Resource[*api.Object] {
 }
 
 // example is a verb's examples: the resource's own, or its description's.
+//
+//go:noinline
 func (r *Resource[T]) example(verb string) string {
 	if text := r.Examples[verb]; text != "" {
 		return text
@@ -112,6 +114,8 @@ func (r *Resource[T]) Command(f *Factory, verbs ...*cobra.Command) *cobra.Comman
 }
 
 // View is the kind's table.
+//
+//go:noinline
 func (r *Resource[T]) View() output.View { return ViewOf(&r.Kind.Schema, r.Styles) }
 
 // Record is one resource as a row, for lists that are not the kind's own.

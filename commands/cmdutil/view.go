@@ -127,6 +127,8 @@ func (r record[T]) shown(name string) json.RawMessage {
 }
 
 // Sections implements output.Sectioner.
+//
+//go:noinline
 func (r record[T]) Sections() []output.Section {
 	if r.sections == nil {
 		return nil
