@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -16,7 +17,13 @@ import (
 // nothing has been written to w. A whole download may take any time, but no
 // more than Options.Attempt may pass without a byte.
 func (c *Client) Download(ctx context.Context, id string, w io.Writer) (mime string, n int64, err error) {
-	req := Request{Method: http.MethodGet, Path: "/content/" + PathSegment(id) + "/download"}
+	return c.Fetch(ctx, "/content/"+PathSegment(id)+"/download", nil, w)
+}
+
+// Fetch copies what a route answers to w as it is, for routes that answer no
+// JSON, and returns its type and size.
+func (c *Client) Fetch(ctx context.Context, path string, query url.Values, w io.Writer) (mime string, n int64, err error) {
+	req := Request{Method: http.MethodGet, Path: path, Query: query}
 	if err := c.check(&req); err != nil {
 		return "", 0, err
 	}

@@ -16,8 +16,8 @@ folder held, folders and content, moves up to its parent.`,
 	Examples: Examples{
 		List:   "  vizora folder list\n  vizora folder list --tree",
 		Get:    "  vizora folder get Menus\n  vizora folder get Menus -o jq=.contentCount",
-		Create: "  vizora folder create Menus\n  vizora folder create 2026 --parent Menus --dry-run",
-		Update: "  vizora folder update Menus --name \"Menus and prices\"\n  vizora folder update Menus --parent null --dry-run",
+		Create: "  vizora folder create Offers\n  vizora folder create 2026 --parent Menus --dry-run",
+		Update: "  vizora folder update Menus --parent null\n  vizora folder update Menus --name Offers --dry-run",
 		Delete: "  vizora folder delete Menus --dry-run\n  vizora folder delete Menus --yes",
 	},
 	Fields: []Field{

@@ -17,7 +17,7 @@ No display is told that its groups changed: it catches up when it next asks.`,
 		List:   "  vizora group list\n  vizora group list --where 'memberCount == 0' -o name",
 		Get:    "  vizora group get \"Ground floor\"\n  vizora group get \"Ground floor\" -o jq='.members[]'",
 		Create: "  vizora group create \"Street side\" --description \"What passers-by see\"\n  vizora group create \"Street side\" --dry-run",
-		Update: "  vizora group update \"Ground floor\" --name \"Ground floor east\"\n  vizora group update \"Ground floor\" --description \"All lobbies\" --dry-run",
+		Update: "  vizora group update \"Ground floor\" --description \"Lobbies and halls\"\n  vizora group update \"Ground floor\" --description \"All lobbies\" --dry-run",
 		Delete: "  vizora group delete \"Ground floor\" --dry-run\n  vizora group delete \"Ground floor\" --yes",
 	},
 	Fields: []Field{

@@ -165,7 +165,7 @@ func checkRoundTrip(t *testing.T, s *Schema, raw json.RawMessage, row map[string
 
 func TestDescriptions(t *testing.T) {
 	for _, s := range Schemas() {
-		if SchemaOf(s.Kind) != s || SchemaOf(s.Noun) != s || SchemaOf(s.Plural) != s || SchemaOf(strings.ToLower(s.Kind)) != s {
+		if SchemaOf(s.Kind).Kind != s.Kind || SchemaOf(s.Command()).Kind != s.Kind || SchemaOf(s.Plural).Kind != s.Kind || SchemaOf(strings.ToLower(s.Kind)).Kind != s.Kind {
 			t.Errorf("%s is not found by its names", s.Kind)
 		}
 		names, flags, headers, writes, priorities := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[int]bool{}

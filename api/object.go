@@ -23,7 +23,7 @@ func (o *Object) MarshalJSON() ([]byte, error) { return json.Marshal(o.row) }
 // value reads a field.
 func (o *Object) value(f *Field) any {
 	raw := o.row[f.ReadKey()]
-	if path := strings.TrimPrefix(f.Read, f.ReadKey()); path != "" {
+	if path := f.below(); path != "" {
 		raw = follow(raw, path)
 	}
 	return f.decode(raw)
@@ -77,6 +77,8 @@ func (f *Field) decode(raw json.RawMessage) any {
 		return decodeAs[int64](raw)
 	case TypeBool:
 		return decodeAs[bool](raw)
+	case TypeNumber:
+		return decodeAs[float64](raw)
 	case TypeTime:
 		t, _ := decodeAs[time.Time](raw).(time.Time)
 		return timeOrNil(t)

@@ -171,7 +171,7 @@ func (k *Kind[T]) Read(ctx context.Context, c *Client, id string) (*ReadRow[T], 
 	if k.NoGet {
 		return k.readFromList(ctx, c, id)
 	}
-	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: k.ItemPath(id)})
+	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: k.ReadItem(id)})
 	if err != nil && c.Offline() {
 		if row := c.listed(k.Path, id); row != nil {
 			resp, err = row, nil
@@ -185,9 +185,21 @@ func (k *Kind[T]) Read(ctx context.Context, c *Client, id string) (*ReadRow[T], 
 		return nil, err
 	}
 	if isZero(v) || k.IDOf(v) == "" {
-		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape: it has no id", Path: k.ItemPath(id), RequestID: resp.RequestID}
+		return nil, &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape: it has no id", Path: k.ReadItem(id), RequestID: resp.RequestID}
+	}
+	if k.OnlyType != "" && typeOf(resp.Data) != k.OnlyType {
+		return nil, &Error{Kind: KindNotFound, Status: http.StatusNotFound, Message: "what has the id " + id + " is no " + k.Noun}
 	}
 	return &ReadRow[T]{Value: v, Raw: resp.Data, Read: resp.Read, Stale: resp.Stale}, nil
+}
+
+// typeOf is the "type" of a row.
+func typeOf(row json.RawMessage) string {
+	var r struct {
+		Type string `json:"type"`
+	}
+	_ = json.Unmarshal(row, &r) // no type: none
+	return r.Type
 }
 
 // readFromList finds a resource that has no route of its own.

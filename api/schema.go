@@ -26,6 +26,7 @@ const (
 	TypeRef    FieldType = "ref"    // string, the id of a Field.Ref
 	TypeList   FieldType = "list"   // []string
 	TypeObject FieldType = "object" // json.RawMessage or a struct with JSON tags
+	TypeNumber FieldType = "number" // float64
 	TypeClock  FieldType = "clock"  // string "HH:MM"; the server has minutes since midnight
 	TypeDays   FieldType = "days"   // []string of day names; the server has numbers, 0 = Sunday
 )
@@ -46,12 +47,15 @@ type Field struct {
 	Required   bool // on create
 	CreateOnly bool
 	UpdateOnly bool
-	Clear      bool   // JSON null clears it
-	Keeps      string // why the server keeps a value that is once set; "" = it can be cleared or never is
-	Detail     bool   // only "get" answers it, a list does not
-	Noise      bool   // moves without anybody's edit; never compared
-	Min, Max   int    // bounds of an Int, of a String's length after sanitising, or of a List's; Max 0 = none
-	Plain      bool   // an Int below Min or above Max is not refused: any whole number goes
+	Clear      bool                                 // JSON null clears it
+	Keeps      string                               // why the server keeps a value that is once set; "" = it can be cleared or never is
+	Detail     bool                                 // only "get" answers it, a list does not
+	Noise      bool                                 // moves without anybody's edit; never compared
+	Min, Max   int                                  // bounds of an Int, of a String's length after sanitising, or of a List's; Max 0 = none
+	File       bool                                 // its flag names a file that holds the value
+	Secret     bool                                 // written and never shown; its flag names a file that holds it
+	Check      func(s string) (problem, fix string) // what else a String must be; "" = good
+	Plain      bool                                 // an Int below Min or above Max is not refused: any whole number goes
 
 	Column Column
 }
@@ -75,6 +79,12 @@ func (f *Field) ReadKey() string {
 	return f.Read
 }
 
+// below is the rest of a path to the field's value, behind ReadKey.
+func (f *Field) below() string { return strings.TrimPrefix(f.Read, f.ReadKey()) }
+
+// Nested reports that the value is not at the top of the server's answers.
+func (f *Field) Nested() bool { return f.below() != "" }
+
 // Writable reports whether create or update takes the field.
 func (f *Field) Writable() bool { return f.Write != "" }
 
@@ -83,7 +93,8 @@ type Filter struct {
 	Param  string
 	Flag   string
 	Enum   []string
-	Repeat bool // may be given several times
+	Ref    string // noun of the kind that the value names: it takes names and sends ids
+	Repeat bool   // may be given several times
 	Help   string
 }
 
@@ -107,11 +118,18 @@ type Schema struct {
 	Search  string // query parameter that finds by part of a name; "" = none
 	NameIn  string // field that people call it by, where that is not "name"
 
-	Unpaged bool     // the list is a bare array, whose route refuses page and limit
-	NoGet   bool     // there is no route for one; it is found in the list
-	Mixed   bool     // the list is not in the order of creation
-	Unique  []string // fields in which no two may be the same: the server answers 500 (contract rest 25, item 9); null is like nothing
-	OneOf   []string // exactly one of these fields is set on create
+	Unpaged   bool   // the list is a bare array, whose route refuses page and limit
+	ReadPath  string // where one is read, when not below Path
+	WritePath string // where one is made and changed, when not below Path
+	OnlyType  string // of rows that share a route with others: their "type"
+	Under     string // noun whose command holds this one's; "" = none
+	NoList    bool   // there is no route for a list of its own
+
+	Also   Embedded // rows that only another list shows
+	NoGet  bool     // there is no route for one; it is found in the list
+	Mixed  bool     // the list is not in the order of creation
+	Unique []string // fields in which no two may be the same: the server answers 500 (contract rest 25, item 9); null is like nothing
+	OneOf  []string // exactly one of these fields is set on create
 
 	Long     string // what to know about the noun, for its help
 	Examples Examples
@@ -123,6 +141,12 @@ type Schema struct {
 	UpdateAnchor string
 
 	CanCreate, CanUpdate, CanDelete []string // roles; empty = nobody
+}
+
+// Embedded is where another kind's list shows rows of this one.
+type Embedded struct {
+	Path string // that list
+	Rows string // path of the rows within one of its own, such as "tags[].tag"
 }
 
 // Examples are the examples of the CRUD verbs: two runnable lines each.
@@ -175,6 +199,30 @@ func (s *Schema) FieldNames() []string {
 	return names
 }
 
+// ReadItem is the path at which one resource is read.
+func (s *Schema) ReadItem(id string) string {
+	if s.ReadPath != "" {
+		return s.ReadPath + "/" + PathSegment(id)
+	}
+	return s.ItemPath(id)
+}
+
+// WriteRoot is the path at which a resource is made, and below which changed.
+func (s *Schema) WriteRoot() string {
+	if s.WritePath != "" {
+		return s.WritePath
+	}
+	return s.Path
+}
+
+// Command is how the kind's command is called: "webhook", "content layout".
+func (s *Schema) Command() string {
+	if s.Under != "" {
+		return s.Under + " " + s.Noun
+	}
+	return s.Noun
+}
+
 // ItemPath is the path of one resource.
 //
 //go:noinline
@@ -191,19 +239,22 @@ func Schemas() []*Schema {
 	for _, k := range Objects() {
 		all = append(all, &k.Schema)
 	}
-	return all
+	return append(all, &Layouts().Schema, &Widgets().Schema, &PageTemplates().Schema)
 }
 
 // Objects lists the kinds that no code computes with: their description is all
 // there is, and their commands come from it.
 func Objects() []*Kind[*Object] {
-	return []*Kind[*Object]{Groups, Folders}
+	return []*Kind[*Object]{
+		Groups, Folders, Tags, TagRules, Templates, ProvisioningTemplates, Webhooks, AlertRules, Notifications,
+		Users, APIKeys, AuditEntries,
+	}
 }
 
-// SchemaOf returns the schema whose Kind, Noun or Plural is name, or nil.
+// SchemaOf returns the schema whose Kind, command or Plural is name, or nil.
 func SchemaOf(name string) *Schema {
 	for _, s := range Schemas() {
-		if strings.EqualFold(s.Kind, name) || s.Noun == name || s.Plural == name {
+		if strings.EqualFold(s.Kind, name) || s.Command() == name || s.Plural == name {
 			return s
 		}
 	}
@@ -274,6 +325,9 @@ func (k *Kind[T]) List(ctx context.Context, c *Client, query url.Values, limit i
 	} else {
 		rows, err = List(ctx, c, k.Path, query, k.IDOf, limit)
 	}
+	if err == nil && k.Also.Path != "" {
+		rows, err = k.embedded(ctx, c, rows)
+	}
 	if err == nil && limit == 0 && len(query) == 0 && c.reader != nil && !c.Offline() && len(k.Fields) > 2 { // Rows know nothing of a kind but names
 		c.reader.snapshots.keepNames(k.Path, k.names(rows))
 	}
@@ -281,6 +335,24 @@ func (k *Kind[T]) List(ctx context.Context, c *Client, query url.Values, limit i
 		rows = rows[:limit]
 	}
 	return rows, err
+}
+
+// embedded adds the rows that another list shows and this one does not.
+func (k *Kind[T]) embedded(ctx context.Context, c *Client, rows []T) ([]T, error) {
+	holders, err := List(ctx, c, k.Also.Path, nil, func(o *Object) string { s, _ := o.value(&Field{Name: "id"}).(string); return s }, 0)
+	if err != nil {
+		return nil, err
+	}
+	at := Field{Read: k.Also.Rows, Type: TypeObject}
+	for _, o := range holders {
+		raw, _ := o.value(&at).(json.RawMessage)
+		var more []T
+		if raw == nil || json.Unmarshal(raw, &more) != nil {
+			continue
+		}
+		rows = union(rows, more, k.IDOf)
+	}
+	return rows, nil
 }
 
 // Get reads one resource by id.
@@ -314,7 +386,13 @@ func (s *Schema) Values(raw json.RawMessage) (Changes, error) {
 	values := make(Changes, len(s.Fields))
 	for i := range s.Fields {
 		f := &s.Fields[i]
-		if v, ok := row[f.ReadKey()]; ok && (f.Writable() || f.Read == "" || f.ReadKey() == f.Read) {
+		v, ok := row[f.ReadKey()]
+		if below := f.below(); ok && below != "" {
+			if v = follow(v, below); v == nil {
+				v = null
+			}
+		}
+		if ok {
 			values[f.Name] = v
 		}
 	}

@@ -138,13 +138,28 @@ func (f *Field) parseString(s string) (json.RawMessage, error) {
 	n := len(utf16.Encode([]rune(stored)))
 	if n < f.Min {
 		problem := "is empty"
-		if strings.TrimSpace(s) != "" {
+		switch {
+		case n > 0:
+			problem = fmt.Sprintf("is shorter than %d characters", f.Min)
+		case strings.TrimSpace(s) != "":
 			problem = "is empty once the server has taken the markup out"
+		}
+		if f.Secret {
+			s = Redacted
 		}
 		return nil, Invalid(f.label(), s, problem, f.clearHint("give some text"))
 	}
+	shown := s
+	if f.Secret {
+		shown = Redacted
+	}
 	if f.Max > 0 && n > f.Max {
-		return nil, Invalid(f.label(), s, fmt.Sprintf("is %d characters long as stored", n), fmt.Sprintf("at most %d", f.Max))
+		return nil, Invalid(f.label(), shown, fmt.Sprintf("is %d characters long as stored", n), fmt.Sprintf("at most %d", f.Max))
+	}
+	if f.Check != nil {
+		if problem, fix := f.Check(s); problem != "" {
+			return nil, Invalid(f.label(), shown, problem, fix)
+		}
 	}
 	return quote(s), nil
 }

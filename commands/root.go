@@ -10,26 +10,35 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/commands/alertrule"
+	"github.com/vizora/vizora-cli/commands/analytics"
+	"github.com/vizora/vizora-cli/commands/apicmd"
+	"github.com/vizora/vizora-cli/commands/apikey"
 	"github.com/vizora/vizora-cli/commands/auth"
 	"github.com/vizora/vizora-cli/commands/bulk"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/commands/content"
 	"github.com/vizora/vizora-cli/commands/demo"
 	"github.com/vizora/vizora-cli/commands/display"
+	"github.com/vizora/vizora-cli/commands/fleet"
 	"github.com/vizora/vizora-cli/commands/folder"
 	"github.com/vizora/vizora-cli/commands/group"
 	"github.com/vizora/vizora-cli/commands/health"
 	journalcmd "github.com/vizora/vizora-cli/commands/journal"
+	"github.com/vizora/vizora-cli/commands/org"
 	"github.com/vizora/vizora-cli/commands/playlist"
 	"github.com/vizora/vizora-cli/commands/profile"
 	"github.com/vizora/vizora-cli/commands/sandbox"
 	"github.com/vizora/vizora-cli/commands/schedule"
+	"github.com/vizora/vizora-cli/commands/template"
 	"github.com/vizora/vizora-cli/commands/top"
+	"github.com/vizora/vizora-cli/commands/user"
 	"github.com/vizora/vizora-cli/commands/wait"
 	"github.com/vizora/vizora-cli/commands/watch"
 	"github.com/vizora/vizora-cli/output"
@@ -100,8 +109,28 @@ type noun struct {
 	build func(*cmdutil.Factory) *cobra.Command
 }
 
-// nouns is what 'vizora --help' lists.
+// nouns is what 'vizora --help' lists: the nouns with verbs of their own, and
+// the kinds whose commands come wholly from their description.
 func nouns() []noun {
+	all := ownNouns()
+	for _, k := range api.Objects() {
+		if !slices.ContainsFunc(all, func(n noun) bool { return n.names[0] == k.Noun }) {
+			all = append(all, described(k))
+		}
+	}
+	return all
+}
+
+// described is the noun of a kind that has nothing but its description.
+func described(k *api.Kind[*api.Object]) noun {
+	n := noun{[]string{k.Noun}, "Manage " + k.Plural + ": " + k.About, func(f *cmdutil.Factory) *cobra.Command { return cmdutil.Described(k).Command(f) }}
+	if !strings.Contains(k.Plural, " ") {
+		n.names = append(n.names, k.Plural)
+	}
+	return n
+}
+
+func ownNouns() []noun {
 	return []noun{
 		{[]string{"auth"}, "Sign in and out, and see who you are", auth.New},
 		{[]string{"profile", "profiles"}, "Keep several servers and users apart", profile.New},
@@ -112,6 +141,14 @@ func nouns() []noun {
 		{[]string{"group", "groups"}, "Manage groups: displays that are scheduled together", group.New},
 		{[]string{"folder", "folders"}, "Manage folders: a place for content, in a tree", folder.New},
 		{[]string{"top", "dashboard"}, "Live dashboard of displays, playlists, content and more", top.New},
+		{[]string{"user", "users"}, "Manage users: who can sign in to the organisation", user.New},
+		{[]string{"api-key", "api-keys"}, "Manage api-keys: a key that reads the content list", apikey.New},
+		{[]string{"alert-rule", "alert-rules"}, "Manage alert-rules: who is told when a display stays offline", alertrule.New},
+		{[]string{"org", "organization"}, "Manage the organisation: name, branding, flags, storage", org.New},
+		{[]string{"fleet"}, "Send commands to many displays, and end emergencies", fleet.New},
+		{[]string{"template", "templates"}, "Manage templates: a ready-made page to copy and publish", template.New},
+		{[]string{"analytics"}, "Look at what was shown, where and how often", analytics.New},
+		{[]string{"api"}, "Send a request of your own, signed in", apicmd.New},
 		{[]string{"watch"}, "Stream realtime events", watch.New},
 		{[]string{"wait"}, "Wait until something is as you want it", wait.New},
 		{[]string{"bulk"}, "Make thousands of changes as one job: resumable, reported, undoable", bulk.New},

@@ -32,7 +32,7 @@ type fieldDoc struct {
 func newSchema(f *cmdutil.Factory) *cobra.Command {
 	var names []string
 	for _, s := range api.Schemas() {
-		names = append(names, s.Noun)
+		names = append(names, s.Command())
 	}
 	return &cobra.Command{
 		Use: "schema [KIND]", Args: cmdutil.Args("[KIND]"), Short: "Show the kinds, or the fields of one",
@@ -66,8 +66,8 @@ func listKinds(p *output.Printer) error {
 	var records []output.Record
 	for _, s := range api.Schemas() {
 		records = append(records, cmdutil.ObjectRecord{Kind: "Kind",
-			Value: map[string]string{"name": s.Kind, "noun": s.Noun, "about": s.About},
-			Cells: map[string]any{"name": s.Kind, "noun": s.Noun, "about": s.About}})
+			Value: map[string]string{"name": s.Kind, "noun": s.Command(), "about": s.About},
+			Cells: map[string]any{"name": s.Kind, "noun": s.Command(), "about": s.About}})
 	}
 	return p.List(kindView, records)
 }

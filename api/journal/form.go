@@ -44,7 +44,7 @@ func (op *Operation) createRequest(s *api.Schema) (*api.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &api.Request{Method: http.MethodPost, Path: s.Path, Body: body}, nil
+	return &api.Request{Method: http.MethodPost, Path: s.WriteRoot(), Body: body}, nil
 }
 
 // read fetches the resource as it is now. A nil row means that there is none.
@@ -119,7 +119,7 @@ func (d *delivery) patch(body json.RawMessage) *api.Request {
 	req := d.op.Request
 	req.Body = body
 	if req.Method == "" {
-		req.Method, req.Path = http.MethodPatch, d.schema.ItemPath(d.op.Target)
+		req.Method, req.Path = http.MethodPatch, d.schema.WriteRoot()+"/"+api.PathSegment(d.op.Target)
 	}
 	return &req
 }

@@ -149,7 +149,7 @@ func withFields(s *api.Schema, row json.RawMessage, changes api.Changes) json.Ra
 		return row
 	}
 	for name, value := range changes {
-		if f := s.Field(name); f != nil {
+		if f := s.Field(name); f != nil && !f.Nested() {
 			fields[f.ReadKey()] = shownValue(f, value)
 		}
 	}

@@ -375,7 +375,7 @@ func (d *delivery) carriesUpload(ctx context.Context, c *candidate, up *api.Uplo
 
 // detail reads one row; nil when it is gone.
 func (d *delivery) detail(ctx context.Context, id string) (json.RawMessage, error) {
-	resp, err := d.client.Do(ctx, api.Request{Method: http.MethodGet, Path: d.schema.ItemPath(id)})
+	resp, err := d.client.Do(ctx, api.Request{Method: http.MethodGet, Path: d.schema.ReadItem(id)})
 	if api.IsKind(err, api.KindNotFound) {
 		return nil, nil
 	}

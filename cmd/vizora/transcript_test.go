@@ -207,6 +207,8 @@ var normalisers = []normaliser{
 	{regexp.MustCompile(`"oldestAge":[0-9.e-]+`), same(`"oldestAge":0`)},
 	{regexp.MustCompile(`Sandbox-[0-9a-z]+`), same("Sandbox-password")},
 	{regexp.MustCompile(`hc-\d{5}-[a-z0-9]{6}`), same("hc-00000-device")},
+	{regexp.MustCompile(`Aa1![0-9a-f]{16}`), same("Temporary-password")},
+	{regexp.MustCompile(`vz_live_[A-Za-z0-9_-]{32}`), same("vz_live_KEY")},
 	{regexp.MustCompile(`[A-Z2-7]{32}`), same("TOTPSECRET")},
 	{regexp.MustCompile(`go1\.\d+(\.\d+)?( |")`), func(s string) string { return "go1" + s[len(s)-1:] }},
 	{regexp.MustCompile(`(linux|darwin)/(amd64|arm64)`), same("OS/ARCH")},

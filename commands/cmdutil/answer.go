@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vizora/vizora-cli/api"
@@ -23,7 +24,7 @@ func (f *Factory) PrintAnswer(did, kind string, data json.RawMessage) error {
 			parts = append(parts, fmt.Sprintf("%s %s", key, strings.Trim(string(values[i]), `"`)))
 		}
 	}
-	if len(parts) > 0 {
+	if len(parts) > 0 && !slices.Contains(keys, "id") { // a whole row says too much
 		did += ": " + strings.Join(parts, ", ")
 	}
 	f.IO.Say("%s", did)
@@ -86,4 +87,30 @@ func cellOf(raw json.RawMessage) any {
 		}
 	}
 	return v
+}
+
+// PrintOnce shows what a command exists to show once, the secret included, in
+// every format. keys are the fields in their order, the secret first: -o name
+// prints it alone.
+func (f *Factory) PrintOnce(kind string, values map[string]string, keys ...string) error {
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	view := output.View{Kind: kind, NameField: keys[0], Fields: keys}
+	cells := make(map[string]any, len(keys))
+	for _, key := range keys {
+		view.Columns = append(view.Columns, output.Column{Name: key, Header: strings.ToUpper(key)})
+		cells[key] = values[key]
+	}
+	return p.One(view, ObjectRecord{Kind: kind, Value: values, Cells: cells})
+}
+
+// CheckEmail refuses what is no e-mail address at first sight.
+func CheckEmail(s string) (problem, fix string) {
+	name, host, found := strings.Cut(s, "@")
+	if !found || name == "" || !strings.Contains(host, ".") || strings.ContainsAny(s, " <>,;") {
+		return "is not an e-mail address", "give name@example.com"
+	}
+	return "", ""
 }

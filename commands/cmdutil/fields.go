@@ -57,6 +57,9 @@ func usage(f *api.Field, create bool) string {
 		api.TypeRef: "NAME|ID", api.TypeObject: "JSON", api.TypeEnum: "VALUE",
 		api.TypeList: "VALUES", api.TypeClock: "HH:MM", api.TypeDays: "DAYS",
 	}[f.Type]
+	if f.Secret || f.File {
+		takes = "FILE|-"
+	}
 	if f.Unit != "" {
 		takes = strings.ToUpper(f.Unit)
 	}
@@ -88,7 +91,13 @@ func (ff *FieldFlags) Given(now func(field string) json.RawMessage) (api.Changes
 		if !ok || !ff.flags.Changed(f.Flag) {
 			continue
 		}
-		if changes[f.Name], err = f.Parse(*value); err != nil {
+		text := *value
+		if f.Secret || f.File {
+			if text, err = ff.secretFile(f, text); err != nil {
+				return nil, err
+			}
+		}
+		if changes[f.Name], err = f.Parse(text); err != nil {
 			return nil, err
 		}
 	}
@@ -152,12 +161,20 @@ func (ff *FieldFlags) CheckRequired(changes api.Changes) error {
 	for i := range ff.schema.Fields {
 		f := &ff.schema.Fields[i]
 		if _, given := changes[f.Name]; f.Required && !given {
-			e := Usage("--%s is missing: a %s needs one", f.Flag, ff.schema.Noun)
+			e := Usage("--%s is missing: %s needs one", f.Flag, withArticle(ff.schema.Noun))
 			e.Field = f.Flag
 			return e
 		}
 	}
 	return nil
+}
+
+// withArticle is "a group", "an alert-rule".
+func withArticle(noun string) string {
+	if noun != "" && strings.ContainsRune("aeio", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
 }
 
 // Flags lists the flags, for messages.

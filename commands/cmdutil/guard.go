@@ -29,7 +29,7 @@ func checkOneOf(s *api.Schema, changes api.Changes, create bool) error {
 	case len(given) > 1:
 		return Usage("%s exclude each other", strings.Join(given, " and ")).WithHint("a %s has exactly one of %s", s.Noun, strings.Join(flags, ", "))
 	case len(given) == 0 && create:
-		return Usage("one of %s is missing: a %s needs exactly one", strings.Join(flags, ", "), s.Noun)
+		return Usage("one of %s is missing: %s needs exactly one", strings.Join(flags, ", "), withArticle(s.Noun))
 	}
 	return nil
 }

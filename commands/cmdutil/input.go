@@ -32,7 +32,7 @@ func (ff *FieldFlags) readInput(now func(field string) json.RawMessage) (api.Cha
 	for name, raw := range ff.read {
 		f := ff.schema.Field(name)
 		if f == nil {
-			return nil, unknownField("--input", name, "of a "+ff.schema.Noun, ff.schema.FieldNames())
+			return nil, unknownField("--input", name, "of "+withArticle(ff.schema.Noun), ff.schema.FieldNames())
 		}
 		if now != nil && sameJSON(raw, now(name)) || string(raw) == "null" && ff.create {
 			continue
@@ -91,7 +91,7 @@ func (ff *FieldFlags) loadInput() error {
 		return api.Invalid("--input", ff.input, "is too large", "one resource of at most 1 MiB")
 	}
 	if err := json.Unmarshal(raw, &ff.read); err != nil || ff.read == nil {
-		return api.Invalid("--input", ff.input, "does not hold a JSON object", "give one resource as 'vizora "+ff.schema.Noun+" get NAME -o json' prints it")
+		return api.Invalid("--input", ff.input, "does not hold a JSON object", "give one resource as 'vizora "+ff.schema.Command()+" get NAME -o json' prints it")
 	}
 	var kind string
 	if said, ok := ff.read["kind"]; ok && json.Unmarshal(said, &kind) == nil && kind != ff.schema.Kind {
@@ -113,6 +113,22 @@ func (ff *FieldFlags) inputBytes() ([]byte, error) {
 	}
 	defer func() { _ = file.Close() }()
 	return io.ReadAll(io.LimitReader(file, maxInput+1))
+}
+
+// secretFile reads a secret from a file or stdin: on a command line everybody
+// on the machine could see it.
+func (ff *FieldFlags) secretFile(f *api.Field, name string) (string, error) {
+	var raw []byte
+	var err error
+	if name == "-" {
+		raw, err = io.ReadAll(io.LimitReader(ff.stdin(), maxInput))
+	} else {
+		raw, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return "", api.Invalid("--"+f.Flag, name, "cannot be read: "+plainCause(err), "give a file that holds it, or - for stdin")
+	}
+	return strings.TrimRight(string(raw), "\r\n"), nil
 }
 
 func plainCause(err error) string {

@@ -3,6 +3,7 @@ package cmdutil
 // This file is about one thing: --where and --sort, the same for every list.
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -130,6 +131,10 @@ func compareValues(a, b any) int {
 	case []string:
 		y, _ := b.([]string)
 		return slices.Compare(x, y)
+	}
+	if x, ok := a.(float64); ok {
+		y, _ := b.(float64)
+		return cmp.Compare(x, y)
 	}
 	x, y := toInt(a), toInt(b)
 	switch {

@@ -129,7 +129,7 @@ func read[T any](ctx context.Context, f *Factory, c *api.Client, k *api.Kind[T],
 	if err != nil {
 		if e := AsError(err); e.Kind == api.KindNotFound {
 			e.Message = fmt.Sprintf("no %s has the id %s", k.Noun, id)
-			e.Hint = fmt.Sprintf("vizora %s list shows what there is", k.Noun)
+			e.Hint = fmt.Sprintf("vizora %s list shows what there is", k.Command())
 			return nil, e
 		}
 		return nil, err
@@ -232,7 +232,7 @@ func notNamed[T any](k *api.Kind[T], rows []T, name string) error {
 	if near := api.Nearest(name, names); near != "" {
 		return e.WithHint("did you mean %q?", near)
 	}
-	return e.WithHint("vizora %s list shows what there is", k.Noun)
+	return e.WithHint("vizora %s list shows what there is", k.Command())
 }
 
 // candidate is a line that tells one of several resources of a name apart.

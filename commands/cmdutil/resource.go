@@ -7,7 +7,9 @@ package cmdutil
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -45,6 +47,10 @@ type Resource[T any] struct {
 	NoCreate bool // the kind's package has its own create
 	NoDelete bool // and its own delete
 
+	// BeforeList may answer a list another way, from the server's filters: done
+	// says that it did.
+	BeforeList func(ctx context.Context, f *Factory, query url.Values) (done bool, err error)
+
 	// MoreList adds flags to list and returns what shows it another way: done
 	// says that it did.
 	MoreList func(fs *pflag.FlagSet) func(ctx context.Context, f *Factory, rows []T) (done bool, err error)
@@ -79,7 +85,13 @@ func (r *Resource[T]) example(verb string) string {
 // Command makes the noun with its CRUD verbs and the kind's own.
 func (r *Resource[T]) Command(f *Factory, verbs ...*cobra.Command) *cobra.Command {
 	s := &r.Kind.Schema
-	children := []*cobra.Command{newList(f, r, nil), newGet(f, r, nil)}
+	var children []*cobra.Command
+	if !s.NoList {
+		children = append(children, newList(f, r, nil))
+	}
+	if r.example("get") != "" { // audit entries have no name to be got by
+		children = append(children, newGet(f, r, nil))
+	}
 	if len(s.CanCreate) > 0 && !r.NoCreate {
 		children = append(children, newCreate(f, r, nil))
 	}
@@ -103,7 +115,7 @@ func (r *Resource[T]) Command(f *Factory, verbs ...*cobra.Command) *cobra.Comman
 		}
 	}
 	aliases := []string{s.Plural}
-	if s.Plural == s.Noun {
+	if s.Plural == s.Noun || strings.Contains(s.Plural, " ") {
 		aliases = nil
 	}
 	long := r.Long

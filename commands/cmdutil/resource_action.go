@@ -81,10 +81,14 @@ func runAction[T any](ctx context.Context, o *actionOptions[T]) error {
 // the answer's own few values.
 func (o *actionOptions[T]) show(found *Found[T], result *journal.Result) error {
 	s, a := &o.res.Kind.Schema, o.action
-	if found != nil {
+	if answer, err := o.res.Kind.Decode(result.Data); found != nil && err == nil && o.res.Kind.IDOf(answer) == found.ID {
 		if v, err := o.res.Kind.Decode(merge(found.Raw, result.Data)); err == nil {
 			return o.res.PrintWritten(o.factory, Did(a.Done, s.Noun, o.res.Kind.NameOf(v), o.res.Kind.IDOf(v)), v)
 		}
 	}
-	return o.factory.PrintAnswer(a.Done, s.Kind, result.Data)
+	did := a.Done
+	if found != nil {
+		did = Did(a.Done, s.Noun, found.Name, found.ID)
+	}
+	return o.factory.PrintAnswer(did, s.Kind, result.Data)
 }

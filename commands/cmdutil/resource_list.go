@@ -57,7 +57,7 @@ func newList[T any](f *Factory, r *Resource[T], run func(context.Context, *listO
 func listFields(s *api.Schema) []string {
 	var names []string
 	for i := range s.Fields {
-		if f := &s.Fields[i]; !f.Detail && f.Type != api.TypeObject {
+		if f := &s.Fields[i]; !f.Detail && !f.Secret && f.Type != api.TypeObject {
 			names = append(names, f.Name)
 		}
 	}
@@ -138,7 +138,9 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 		return err
 	}
 	view := o.res.View()
-	view.Columns = append(view.Columns, pendingColumn)
+	if s := &o.res.Kind.Schema; len(s.CanCreate)+len(s.CanUpdate)+len(s.CanDelete) > 0 {
+		view.Columns = append(view.Columns, pendingColumn)
+	}
 	if err := p.Check(view); err != nil {
 		return err
 	}
@@ -149,6 +151,14 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	keep, err := o.filter(ctx)
 	if err != nil {
 		return err
+	}
+	if err := o.lookUp(ctx, query); err != nil {
+		return err
+	}
+	if o.res.BeforeList != nil {
+		if done, err := o.res.BeforeList(ctx, f, query); done || err != nil {
+			return err
+		}
 	}
 	limit := o.limit
 	if keep != nil || o.narrow.Used() {
@@ -203,6 +213,23 @@ func (o *listOptions[T]) query() (url.Values, error) {
 		query[filter.Param] = values
 	}
 	return query, nil
+}
+
+// lookUp puts ids in the place of the names that filters were given.
+func (o *listOptions[T]) lookUp(ctx context.Context, query url.Values) error {
+	for _, filter := range o.res.Kind.Filters {
+		for i, name := range query[filter.Param] {
+			if filter.Ref == "" {
+				continue
+			}
+			id, err := ResolveID(ctx, o.factory, api.SchemaOf(filter.Ref).Rows(), name)
+			if err != nil {
+				return err
+			}
+			query[filter.Param][i] = id
+		}
+	}
+	return nil
 }
 
 func checkValue(flag, value string, enum []string) error {

@@ -36,3 +36,10 @@ func ListBelow[T any](f *Factory, b Below[T]) *cobra.Command {
 	cmd.ValidArgsFunction = CompleteResource(f, b.Parent)
 	return cmd
 }
+
+// ListOf is the list of a kind as a command of another noun.
+func ListOf[T any](f *Factory, r *Resource[T], verb, short, example string) *cobra.Command {
+	cmd := newList(f, r, nil)
+	cmd.Use, cmd.Aliases, cmd.Short, cmd.Example = verb, nil, short, example
+	return cmd
+}

@@ -105,7 +105,7 @@ func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 	result, err := w.Submit(ctx, f, journal.Operation{
 		Effect: journal.Create, Kind: s.Kind, Verb: "create", Label: name,
 		Summary: fmt.Sprintf("create %s %q", s.Noun, name), Changes: changes,
-		Request: api.Request{Method: http.MethodPost, Path: s.Path, Body: body},
+		Request: api.Request{Method: http.MethodPost, Path: s.WriteRoot(), Body: body},
 	})
 	if api.IsKind(err, api.KindQueued) && result != nil {
 		return *new(T), r.printQueued(f, createdRow(f, r.Kind, result.Operation.Target, []journal.Operation{*result.Operation}), err)
@@ -238,7 +238,7 @@ func Update[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 		return err
 	}
 	f.NoteRewrites(s, changes, result.Data)
-	return r.PrintWritten(f, Did("updated", s.Noun, r.Kind.NameOf(v), found.ID), v)
+	return r.PrintWritten(f, Did(verb+"d", s.Noun, r.Kind.NameOf(v), found.ID), v)
 }
 
 // merge lays an answer over the row that was read before: answers to writes lack
@@ -280,6 +280,9 @@ func describeChanges(s *api.Schema, changes api.Changes) string {
 		value := string(changes[name])
 		if f := s.Field(name); f != nil {
 			value = string(f.Shown(changes[name]))
+			if f.Secret {
+				value = api.Redacted
+			}
 		}
 		if len(value) > 60 {
 			value = value[:57] + "..."

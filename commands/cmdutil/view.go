@@ -23,6 +23,9 @@ func ViewOf(s *api.Schema, styles map[string]map[string]output.Style) output.Vie
 	v := output.View{Kind: s.Kind, Plural: s.Plural, NameField: s.NameField()}
 	for i := range s.Fields {
 		f := &s.Fields[i]
+		if f.Secret {
+			continue
+		}
 		if f.Type != api.TypeObject {
 			v.Fields = append(v.Fields, f.Name)
 		}
@@ -101,7 +104,7 @@ func (r record[T]) AppendJSON(dst []byte) ([]byte, error) {
 	for i := range r.kind.Fields {
 		f := &r.kind.Fields[i]
 		v := r.kind.Value(r.value, f.Name)
-		if v == nil && f.Detail {
+		if v == nil && f.Detail || f.Secret {
 			continue
 		}
 		dst = append(append(append(dst, `,"`...), f.Name...), `":`...)

@@ -26,6 +26,7 @@ type WriteFlags struct {
 	Async   bool
 	Yes     bool
 	Expires time.Duration
+	Roles   []string // who may do it, where the kind's description does not tell
 }
 
 // AddWrite adds --dry-run and --async.
@@ -71,24 +72,36 @@ func (w *WriteFlags) Submit(ctx context.Context, f *Factory, op journal.Operatio
 	if s := api.SchemaOf(op.Kind); s != nil && err == nil && f.snapshots != nil {
 		f.snapshots.AgeNames(s.Path)
 	}
-	return result, f.explainForbidden(&op, err)
+	return result, f.explainForbidden(&op, w.Roles, err)
 }
 
 // explainForbidden says which role a refused write needs, where the kind's
 // description knows, and which one the user has.
-func (f *Factory) explainForbidden(op *journal.Operation, err error) error {
+func (f *Factory) explainForbidden(op *journal.Operation, roles []string, err error) error {
 	e, ok := errors.AsType[*api.Error](err)
-	s := api.SchemaOf(op.Kind)
-	if !ok || e.Status != http.StatusForbidden || s == nil {
+	if !ok || e.Status != http.StatusForbidden {
 		return err
 	}
-	roles := map[journal.Effect][]string{journal.Create: s.CanCreate, journal.Update: s.CanUpdate, journal.Items: s.CanUpdate, journal.Delete: s.CanDelete}[op.Effect]
+	what := "this"
+	if s := api.SchemaOf(op.Kind); s != nil && roles == nil {
+		what, roles = "to "+op.Verb+" "+withArticle(s.Noun), rolesOf(s, op)
+	}
 	mine := f.role()
 	if len(roles) == 0 || mine == "" || slices.Contains(roles, mine) {
 		return err // the right role: a subscription, a quota, or the role has just changed
 	}
-	e.Hint = fmt.Sprintf("to %s a %s takes the role %s; you are %s", op.Verb, s.Noun, strings.Join(roles, " or "), mine)
+	e.Hint = fmt.Sprintf("%s takes the role %s; you are %s", what, strings.Join(roles, " or "), mine)
 	return err
+}
+
+// rolesOf says who may do an operation, where the kind's description knows.
+func rolesOf(s *api.Schema, op *journal.Operation) []string {
+	for i := range s.Actions {
+		if s.Actions[i].Verb == op.Verb {
+			return s.Actions[i].Roles
+		}
+	}
+	return map[journal.Effect][]string{journal.Create: s.CanCreate, journal.Update: s.CanUpdate, journal.Items: s.CanUpdate, journal.Delete: s.CanDelete}[op.Effect]
 }
 
 // role is the user's role as the token says it; "" when that cannot be told.
@@ -137,7 +150,9 @@ func (f *Factory) printDryRun(op *journal.Operation) error {
 	}
 	for _, name := range op.Changes.Names() {
 		change := fieldChange{Field: name, From: op.Base[name], To: op.Changes[name]}
-		if field := schema.Field(name); field != nil {
+		if field := schema.Field(name); field != nil && field.Secret {
+			change.From, change.To = nil, json.RawMessage(`"`+api.Redacted+`"`)
+		} else if field != nil {
 			change.To = field.Shown(change.To)
 			if change.From != nil {
 				change.From = field.Shown(change.From)
@@ -186,7 +201,7 @@ func (f *Factory) NoteRewrites(s *api.Schema, sent api.Changes, answer json.RawM
 		if json.Unmarshal(sent[name], &want) != nil || want == "" {
 			continue
 		}
-		if field := s.Field(name); field == nil || field.Type != api.TypeString || json.Unmarshal(got[name], &have) != nil {
+		if field := s.Field(name); field == nil || field.Secret || field.Type != api.TypeString || json.Unmarshal(got[name], &have) != nil {
 			continue
 		}
 		stored, shown := api.Stored(want)

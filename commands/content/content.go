@@ -30,7 +30,16 @@ func New(f *cmdutil.Factory) *cobra.Command {
 		newUntag(f, nil),
 		newFlag(f, nil),
 		newReview(f, nil),
+		described(f, api.Layouts()),
+		described(f, api.Widgets()),
+		described(f, api.PageTemplates()),
 	)
+}
+
+// described is a kind of content that is made on the platform: its description
+// is all there is to say.
+func described(f *cmdutil.Factory, kind *api.Kind[*api.Object]) *cobra.Command {
+	return cmdutil.Described(kind).Command(f)
 }
 
 func resource() *cmdutil.Resource[*api.Content] {

@@ -159,16 +159,16 @@ func parseCode(s string) (string, error) {
 // templateID finds a provisioning template; the list is a plain array (contract
 // rest 1.5).
 func templateID(ctx context.Context, c *api.Client, arg string) (string, error) {
-	kind := (&api.Schema{Kind: "ProvisioningTemplate", Noun: "provisioning template", Plural: "provisioning templates", Path: "/provisioning-templates", ID: api.CUID}).Rows()
-	var rows []*api.Row
-	if err := cmdutil.Get(ctx, c, kind.Path, &rows); err != nil {
+	kind := api.ProvisioningTemplates
+	rows, err := kind.List(ctx, c, nil, 0)
+	if err != nil {
 		return "", err
 	}
 	row, err := cmdutil.Pick(kind, rows, arg)
 	if err != nil {
 		return "", err
 	}
-	return row.ID, nil
+	return kind.IDOf(row), nil
 }
 
 // explain says what the server's refusals mean for whoever holds the code.

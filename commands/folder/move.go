@@ -38,6 +38,7 @@ to the top: content leaves a folder only for another one.`,
 			return run(ctx, o)
 		}),
 	}
+	o.write.Roles = []string{api.Admin, api.Manager}
 	o.write.AddWrite(cmd.Flags())
 	return cmd
 }

@@ -54,7 +54,7 @@ func adding() change {
 
 func removing() change {
 	return change{"remove", "remove-display", http.MethodDelete, "taken out of", "Take displays out of a group",
-		"  vizora group remove \"Ground floor\" \"Lobby North\"\n  vizora group remove \"Ground floor\" \"Lobby North\" --dry-run"}
+		"  vizora group remove \"Ground floor\" \"Lobby North\" --dry-run\n  vizora group remove \"Ground floor\" \"Lobby North\""}
 }
 
 type membersOptions struct {
@@ -85,6 +85,7 @@ func newMembers(f *cmdutil.Factory, ch change, run func(context.Context, *member
 			return run(ctx, o)
 		}),
 	}
+	o.write.Roles = []string{api.Admin, api.Manager}
 	o.write.AddWrite(cmd.Flags())
 	return cmd
 }

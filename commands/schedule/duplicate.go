@@ -37,6 +37,7 @@ inactive: it plays nothing until it is switched on.`,
 			return run(ctx, o)
 		}),
 	}
+	o.write.Roles = api.Schedules.CanCreate
 	o.write.AddWrite(cmd.Flags())
 	return cmd
 }

@@ -19,6 +19,7 @@ func New(f *cmdutil.Factory) *cobra.Command {
 	return resource().Command(f,
 		newDuplicate(f, nil),
 		newConflicts(f, nil),
+		newPreview(f, nil),
 	)
 }
 

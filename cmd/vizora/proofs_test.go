@@ -1,0 +1,281 @@
+package main
+
+// This file is about one thing: proofs over every kind and every command: who
+// may write what, that what is printed can be given back, that every route has a
+// command or a reason, and that the examples of the help run.
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/commands"
+	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// sample is how one of a kind is made and changed.
+type sample struct {
+	kind   string
+	create string // behind the command and a name
+	change string
+}
+
+// samples name a way to make one of every kind that the API makes.
+func samples() []sample {
+	return []sample{
+		{"Playlist", `--description d`, `--description e`},
+		{"Display", `--device-id $NAME`, `--location e`},
+		{"Schedule", `--playlist "Lobby Loop" --display "Lobby North" --days mon-fri --start 8:00 --end 11:30 --from 2026-12-01 --until 2027-12-01`, `--priority 3`},
+		{"Group", `--description d`, `--description e`},
+		{"Folder", ``, `--parent Attic`},
+		{"TagRule", `--tag indoor --playlist "Lobby Loop"`, `--priority 7`},
+		{"ProvisioningTemplate", `--timezone Europe/Berlin --playlist "Lobby Loop"`, `--timezone UTC`},
+		{"Webhook", `--url https://example.com/hook --secret-file secret.txt --events content.created`, `--events display.paired`},
+		{"AlertRule", `--recipient email=ops@example.com --scope display --display "Lobby North"`, `--offline-for 10m`},
+		{"Notification", `--message m --severity warning`, ``},
+		{"Layout", `--type grid-2x2`, `--type l-shape`},
+		{"Widget", `--type weather --config '{"location":"Berlin"}'`, `--duration 9`},
+		{"PageTemplate", `--html-file page.html --data '{"type":"manual"}' --refresh '{"enabled":false,"intervalMinutes":60}'`, `--duration 9`},
+		{"ApiKey", `--scopes read:content`, ``},
+	}
+}
+
+// unsampled are the kinds of which the API makes none this way.
+func unsampled() map[string]string {
+	return map[string]string{
+		"Content": "made from an address that must resolve, or a file: its own transcript", "User": "made by invite: its own transcript",
+		"Tag": "the API makes none", "Template": "the library is the platform's", "AuditEntry": "written by the platform",
+	}
+}
+
+// try runs a command line on a stage.
+func (s *stage) try(line string) result {
+	s.t.Helper()
+	return run(s.t, s.environ(), s.dir, "", words(s.t, s.expand(line))...)
+}
+
+func (s *stage) must(line string) result {
+	s.t.Helper()
+	r := s.try(line)
+	if r.exit != 0 {
+		s.t.Fatalf("vizora %s: exit %d\n%s%s", line, r.exit, r.stdout, r.stderr)
+	}
+	return r
+}
+
+func proofStage(t *testing.T) *stage {
+	s := newStage(t)
+	s.file("secret.txt", "Abcdefgh12345678")
+	s.file("page.html", "<p>Soup</p>")
+	s.file("board.html", "<p>Soup</p>")
+	s.must("folder create Attic")
+	return s
+}
+
+func TestEveryKindHasASample(t *testing.T) {
+	for _, schema := range api.Schemas() {
+		sampled := slices.ContainsFunc(samples(), func(p sample) bool { return p.kind == schema.Kind })
+		if _, out := unsampled()[schema.Kind]; sampled == out {
+			t.Errorf("%s: sampled %v, left out %v", schema.Kind, sampled, out)
+		}
+	}
+}
+
+// TestRoles holds who may create, change and delete what, against the server.
+func TestRoles(t *testing.T) {
+	s := proofStage(t)
+	n := 0
+	name := func() string {
+		n++
+		s.env["NAME"] = "thing-" + string(rune('a'+n/26)) + string(rune('a'+n%26))
+		return s.env["NAME"]
+	}
+	check := func(role string, may []string, line string) bool {
+		t.Helper()
+		r := s.try(line)
+		if allowed := slices.Contains(may, role); allowed && r.exit != 0 || !allowed && r.exit != cmdutil.ExitAuth {
+			t.Errorf("%s: vizora %s: exit %d, allowed %v\n%s", role, line, r.exit, allowed, r.stderr)
+		} else if !allowed && !strings.Contains(r.stderr, "you are "+role) {
+			t.Errorf("%s: vizora %s: says nothing of the role\n%s", role, line, r.stderr)
+		}
+		return r.exit == 0
+	}
+	for _, p := range samples() {
+		schema := api.SchemaOf(p.kind)
+		command := schema.Command()
+		for _, role := range []string{api.Admin, api.Manager, api.Viewer} {
+			s.signIn(role)
+			check(role, schema.CanCreate, command+" create "+name()+" "+p.create)
+			s.signIn(api.Admin)
+			s.must(command + " create " + name() + " " + p.create)
+			s.signIn(role)
+			if len(schema.CanUpdate) > 0 && p.change != "" {
+				check(role, schema.CanUpdate, command+" update $NAME "+p.change)
+			}
+			if len(schema.CanDelete) > 0 && (role == api.Admin || schema.Kind != "ApiKey") { // a viewer cannot list keys
+				check(role, schema.CanDelete, command+" delete $NAME --yes")
+			}
+		}
+	}
+}
+
+// TestGivenBack: what get prints is taken by update, which finds nothing to
+// change, and makes another of the kind.
+func TestGivenBack(t *testing.T) {
+	s := proofStage(t)
+	for _, p := range samples() {
+		schema := api.SchemaOf(p.kind)
+		command := schema.Command()
+		s.env["NAME"] = "one-" + strings.ToLower(p.kind)
+		if p.kind == "ApiKey" {
+			s.must(command + " create $NAME " + p.create)
+			continue // it cannot be changed, and a key is not made from another
+		}
+		s.must(command + " create $NAME " + p.create)
+		printed := s.must(command + " get $NAME -o json").stdout
+		s.file("got.json", printed)
+		if len(schema.CanUpdate) > 0 {
+			if r := s.must(command + " update $NAME --input got.json"); !strings.Contains(r.stderr, "nothing was sent") {
+				t.Errorf("%s: an update with what it is already: %s", p.kind, r.stderr)
+			}
+			if r := s.must(command + " update $NAME --input got.json " + p.change + " -o json"); r.stdout == printed {
+				t.Errorf("%s: a flag beside --input changed nothing", p.kind)
+			}
+			s.file("got.json", printed)
+		}
+		again := command + " create another-" + strings.ToLower(p.kind) + " --input got.json"
+		switch p.kind {
+		case "Webhook":
+			again += " --secret-file secret.txt" // which nothing prints
+		case "Display":
+			again += " --device-id another"
+		}
+		s.must(again)
+	}
+}
+
+// TestRoutes: every route of the platform has a command, or a reason.
+func TestRoutes(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("testdata", "routes.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	served, err := os.ReadFile(filepath.Join("..", "..", "api", "sandbox", "ROUTES.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	io, _, _, _ := output.Test()
+	root := commands.NewRoot(cmdutil.New(io, cmdutil.Build{}, func(string) (string, bool) { return "", false }))
+	listed := map[string]bool{}
+	withCommand := 0
+	for line := range strings.Lines(string(raw)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		route, command, _ := strings.Cut(line, " = ")
+		listed[route] = true
+		if reason, none := strings.CutPrefix(command, "-: "); none {
+			if len(reason) < 8 {
+				t.Errorf("%s has no command and no reason", route)
+			}
+			continue
+		}
+		cmd, rest, err := root.Find(strings.Fields(command))
+		if err != nil || len(rest) > 0 || !cmd.Runnable() {
+			t.Errorf("%s: there is no command %q", route, command)
+		}
+		withCommand++
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\| ((?:GET|POST|PUT|PATCH|DELETE) \S+)`).FindAllStringSubmatch(string(served), -1) {
+		if !listed[m[1]] {
+			t.Errorf("%s is in no line of routes.txt", m[1])
+		}
+	}
+	if withCommand < 150 {
+		t.Errorf("only %d routes have a command", withCommand)
+	}
+}
+
+// unrun are the nouns whose examples are not run here, with the reason.
+func unrun() map[string]string {
+	return map[string]string{
+		"auth": "asks for passwords", "profile": "its own transcript", "sandbox": "runs until it is stopped", "demo": "its own test", "watch": "runs until it is stopped",
+		"top": "draws until it is stopped", "wait": "waits for a state that does not come here", "journal": "needs operations that wait", "sync": "its own transcript", "bulk": "needs rows in files",
+		"plan": "needs manifests", "apply": "needs manifests", "export": "its own transcript", "completion": "its own tests", "status": "its own transcript", "display": "needs players that answer", "content": "needs files",
+		"playlist": "names items that the sandbox lacks; its own transcript", "doctor": "its own transcript",
+	}
+}
+
+// TestExamples runs the examples in the help of every other command, in an
+// organisation that has what they name. What takes something away comes last.
+func TestExamples(t *testing.T) {
+	io, _, _, _ := output.Test()
+	root := commands.NewRoot(cmdutil.New(io, cmdutil.Build{}, func(string) (string, bool) { return "", false }))
+	ran := 0
+	for _, noun := range root.Commands() {
+		if _, out := unrun()[noun.Name()]; out || noun.Name() == "help" || noun.Hidden {
+			continue
+		}
+		leaves := []*cobra.Command{noun}
+		if noun.HasSubCommands() {
+			leaves = commands.Leaves(noun)
+		}
+		slices.SortStableFunc(leaves, func(a, b *cobra.Command) int { return takesAway(a) - takesAway(b) })
+		t.Run(noun.Name(), func(t *testing.T) {
+			t.Parallel()
+			s := exampleStage(t)
+			for _, cmd := range leaves {
+				for line := range strings.SplitSeq(cmd.Example, "\n") {
+					line = toFile.ReplaceAllString(strings.TrimSpace(line), "")
+					line = strings.TrimPrefix(line, "vizora ")
+					if r := s.try(line); r.exit != 0 {
+						t.Errorf("vizora %s: exit %d\n%s", line, r.exit, r.stderr)
+					}
+				}
+			}
+		})
+		ran += len(leaves)
+	}
+	if ran < 80 {
+		t.Errorf("only %d commands have examples that run", ran)
+	}
+}
+
+// toFile is where an example sends its output.
+var toFile = regexp.MustCompile(` > [a-z]+\.[a-z]+$`)
+
+func takesAway(cmd *cobra.Command) int {
+	switch cmd.Name() {
+	case "delete", "deactivate", "dismiss":
+		return 2
+	case "remove", "clear", "publish":
+		return 1
+	}
+	return 0
+}
+
+// exampleStage is an organisation that has what the examples name.
+func exampleStage(t *testing.T) *stage {
+	s := proofStage(t)
+	for _, line := range []string{
+		`group create "Ground floor"`, `group add "Ground floor" "Lobby North" "Lobby South"`,
+		`schedule create "Morning menu" --playlist "Lobby Loop" --display "Lobby North" --days mon-fri --start 8:00 --end 11:00 --from 2026-12-01`,
+		`folder create Menus`, `folder move Menus "Summer Cold Brew"`,
+		`tag-rule create "Menus on menu boards" --tag indoor --playlist "Lobby Loop"`, `provisioning create "Lobby screens" --timezone UTC`,
+		`webhook create "Chat bridge" --url https://example.com/hook --secret-file secret.txt --events content.created`,
+		`alert-rule create "Shop windows" --recipient email=ops@example.com`, `notification create "Display offline" --message "Lobby North is offline"`,
+		`api-key create "Content feed"`,
+		`fleet command push_content --content "Opening Hours" --emergency --group "Ground floor" --yes`,
+	} {
+		s.must(line)
+	}
+	return s
+}

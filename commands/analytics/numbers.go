@@ -1,0 +1,238 @@
+package analytics
+
+// This file is about one thing: the reports that are single numbers: summary,
+// uptime, the views of one content, and the export of all.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
+)
+
+// get reads one report.
+func get(ctx context.Context, f *cmdutil.Factory, below string, query url.Values) (json.RawMessage, error) {
+	c, err := f.Client()
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.Do(ctx, api.Request{Method: http.MethodGet, Path: path + below, Query: query})
+	if err != nil {
+		return nil, err
+	}
+	return resp.Data, nil
+}
+
+func newSummary(f *cmdutil.Factory) *cobra.Command {
+	return cmdutil.Verb{
+		Use: "summary", Short: "Show how much there is, and what is online now", Example: "  vizora analytics summary\n  vizora analytics summary -o jq=.onlineDevices",
+		Long: "Shows how much there is, and what is online now. \"uptimePercent\" is the share that\nis online at this moment, whatever its name says; 'vizora analytics uptime' shows\nwhat was measured.",
+		Run: func(ctx context.Context, _ []string) error {
+			data, err := get(ctx, f, "/summary", nil)
+			if err != nil {
+				return err
+			}
+			return f.PrintObject("AnalyticsSummary", data)
+		},
+	}.Command(f)
+}
+
+// uptime is how long a display was on, of what was measured.
+type uptime struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"nickname"`
+	Measured bool     `json:"measured"`
+	Percent  *float64 `json:"uptimePercent"`
+	Samples  int      `json:"sampleCount"`
+}
+
+func uptimeView() output.View {
+	return output.View{Kind: "Uptime", Plural: "displays", Columns: []output.Column{
+		{Name: "name", Header: "DISPLAY", Priority: 1, Max: 40}, {Name: "uptimePercent", Header: "UPTIME"}, {Name: "sampleCount", Header: "SAMPLES", Right: true, Priority: 2}, {Name: "id", Header: "ID", Priority: 3},
+	}}
+}
+
+func newUptime(f *cmdutil.Factory) *cobra.Command {
+	var days int
+	cmd := cmdutil.Verb{
+		Use: "uptime [DISPLAY]", Args: []string{"[DISPLAY]"}, Of: &api.Displays.Schema, Short: "Show how long displays were on, as far as it was measured",
+		Example: "  vizora analytics uptime --days 7\n  vizora analytics uptime \"Lobby North\" -o jq=.uptimePercent",
+		Run: func(ctx context.Context, args []string) error {
+			if days < 1 {
+				return api.Invalid("--days", strconv.Itoa(days), "is no number of days", "give a whole number of at least 1")
+			}
+			query := url.Values{"days": {strconv.Itoa(days)}}
+			if len(args) == 1 {
+				return uptimeOf(ctx, f, args[0], query)
+			}
+			return uptimeOfAll(ctx, f, query)
+		},
+	}.Command(f)
+	cmd.Flags().IntVar(&days, "days", 30, "`N` how far back")
+	return cmd
+}
+
+func uptimeOf(ctx context.Context, f *cmdutil.Factory, arg string, query url.Values) error {
+	id, err := cmdutil.ResolveID(ctx, f, api.Displays, arg)
+	if err != nil {
+		return err
+	}
+	data, err := get(ctx, f, "/device-uptime/"+api.PathSegment(id), query)
+	if err != nil {
+		return err
+	}
+	var u uptime
+	if err := json.Unmarshal(data, &u); err != nil {
+		return err
+	}
+	if !u.Measured || u.Percent == nil {
+		f.IO.Say("%s: nobody has measured this display in this time", insufficient)
+	}
+	return f.PrintObject("DisplayUptime", data)
+}
+
+func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, query url.Values) error {
+	data, err := get(ctx, f, "/uptime-summary", query)
+	if err != nil {
+		return err
+	}
+	var all struct {
+		Average  *float64 `json:"avgUptimePercent"`
+		Devices  []uptime `json:"devices"`
+		Measured int      `json:"measuredDeviceCount"`
+	}
+	if err := json.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	if all.Average == nil {
+		f.IO.Say("average: %s", insufficient)
+	} else {
+		f.IO.Say("average: %.1f %% over %d measured displays", *all.Average, all.Measured)
+	}
+	table, err := f.InTable()
+	if err != nil {
+		return err
+	}
+	if table && f.IO.StdoutTTY() && len(f.Global.Columns) == 0 {
+		bars := make([]output.Bar, len(all.Devices))
+		for i, u := range all.Devices {
+			bars[i] = output.Bar{Label: u.Name, Text: insufficient}
+			if u.Percent != nil {
+				bars[i].Value, bars[i].Text = *u.Percent, fmt.Sprintf("%.1f %%", *u.Percent)
+			}
+		}
+		return cmdutil.Draw(f, nil, output.Bars(bars, f.IO.Width()))
+	}
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	records := make([]output.Record, len(all.Devices))
+	for i, u := range all.Devices {
+		percent := any(insufficient)
+		if u.Percent != nil {
+			percent = fmt.Sprintf("%.1f", *u.Percent)
+		}
+		records[i] = cmdutil.ObjectRecord{Kind: "Uptime", Value: u, Cells: map[string]any{"id": u.ID, "name": u.Name, "uptimePercent": percent, "sampleCount": u.Samples}}
+	}
+	return p.List(uptimeView(), records)
+}
+
+// views is how often one content was shown.
+type views struct {
+	Total int `json:"totalViews"`
+	Trend []struct {
+		Date  string  `json:"date"`
+		Views float64 `json:"views"`
+	} `json:"dailyTrend"`
+	Top []struct {
+		Name  string  `json:"deviceName"`
+		Views float64 `json:"views"`
+	} `json:"topDevices"`
+}
+
+func newViews(f *cmdutil.Factory) *cobra.Command {
+	var span string
+	cmd := cmdutil.Verb{
+		Use: "views CONTENT", Args: []string{"CONTENT"}, Of: &api.Contents.Schema, Short: "Show how often one content was shown, and where",
+		Example: "  vizora analytics views \"Opening Hours\"\n  vizora analytics views \"Opening Hours\" --range week -o json",
+		Run: func(ctx context.Context, args []string) error {
+			field := api.Field{Name: "range", Flag: "range", Type: api.TypeEnum, Enum: ranges().Enum}
+			if _, err := field.Parse(span); err != nil {
+				return err
+			}
+			id, err := cmdutil.ResolveID(ctx, f, api.Contents, args[0])
+			if err != nil {
+				return err
+			}
+			data, err := get(ctx, f, "/content/"+api.PathSegment(id)+"/metrics", url.Values{"range": {span}})
+			if err != nil {
+				return err
+			}
+			return showViews(f, data)
+		},
+	}.Command(f)
+	cmd.Flags().StringVar(&span, "range", "month", "`VALUE` how far back: week, month, year")
+	return cmd
+}
+
+func showViews(f *cmdutil.Factory, data json.RawMessage) error {
+	var v views
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
+	}
+	if v.Total == 0 {
+		f.IO.Say("%s: it was not shown in this time, as far as anybody measured", insufficient)
+	}
+	table, err := f.InTable()
+	if err != nil {
+		return err
+	}
+	if !table || !f.IO.StdoutTTY() || v.Total == 0 {
+		return f.PrintObject("ContentViews", data)
+	}
+	var points, bars []output.Bar
+	for _, day := range v.Trend {
+		points = append(points, output.Bar{Label: day.Date, Value: day.Views})
+	}
+	for _, d := range v.Top {
+		bars = append(bars, output.Bar{Label: d.Name, Value: d.Views, Text: strconv.FormatFloat(d.Views, 'f', -1, 64)})
+	}
+	var lines []string
+	if len(points) > 0 {
+		lines = append(curve(points, "views", f.IO.Width()), "")
+	}
+	return cmdutil.Draw(f, nil, append(lines, output.Bars(bars, f.IO.Width())...))
+}
+
+func newExport(f *cmdutil.Factory) *cobra.Command {
+	var span string
+	cmd := cmdutil.Verb{
+		Use: "export", Short: "Print all reports as one JSON object", Example: "  vizora analytics export > analytics.json\n  vizora analytics export --range week -o jq=.summary",
+		Run: func(ctx context.Context, _ []string) error {
+			field := api.Field{Name: "range", Flag: "range", Type: api.TypeEnum, Enum: ranges().Enum}
+			if _, err := field.Parse(span); err != nil {
+				return err
+			}
+			data, err := get(ctx, f, "/export", url.Values{"range": {span}})
+			if err != nil {
+				return err
+			}
+			if f.Global.Output == "" {
+				_, err := fmt.Fprintf(f.IO.Out(), "%s\n", data)
+				return err
+			}
+			return f.PrintObject("AnalyticsExport", data)
+		},
+	}.Command(f)
+	cmd.Flags().StringVar(&span, "range", "month", "`VALUE` how far back: week, month, year")
+	return cmd
+}
