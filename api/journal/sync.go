@@ -102,7 +102,7 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 	out := j.run(ctx, order{
 		from: from, workers: o.Workers, source: source,
 		manner: func(string) manner { return manner{keepRejected: true, brief: o.NoWait} },
-		leave:  func(op *Operation) bool { return j.notDue(op, report) },
+		leave:  func(op *Operation) bool { return j.notDue(op, report, o.Job != "") },
 		each: func(r *Result) error {
 			report.add(r)
 			if r.elsewhere {
@@ -191,7 +191,7 @@ func (j *Journal) Due(ctx context.Context) (bool, error) {
 	for {
 		ops, more, err := s.next(ctx, readAhead, func(string) bool { return false })
 		for _, op := range ops {
-			if !j.notDue(op, &SyncReport{}) {
+			if !j.notDue(op, &SyncReport{}, false) {
 				return true, nil
 			}
 		}
@@ -201,14 +201,16 @@ func (j *Journal) Due(ctx context.Context) (bool, error) {
 	}
 }
 
-// notDue reports what is not to be tried now, and counts it.
-func (j *Journal) notDue(op *Operation, report *SyncReport) bool {
+// notDue reports what is not to be tried now, and counts it. Whoever carries out
+// a job waits for the limits that have stopped it before.
+func (j *Journal) notDue(op *Operation, report *SyncReport, job bool) bool {
+	early := !job && op.State == Waiting && op.Failure != nil && op.Failure.Kind == api.KindRateLimited && op.NextAttempt.After(j.now())
 	switch {
 	case op.Owner != j.opts.Owner:
 		report.Foreign++
 	case op.State == Unknown:
 		report.Unknown++
-	case op.State == Waiting && op.Failure != nil && op.Failure.Kind == api.KindRateLimited && op.NextAttempt.After(j.now()):
+	case early:
 		report.Skipped++
 	default:
 		return false

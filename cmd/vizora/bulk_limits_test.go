@@ -142,6 +142,44 @@ func TestBulkTwoProcesses(t *testing.T) {
 	}
 }
 
+// TestBulkStopsAndGoesOn ends a run by --max-wait and by Ctrl-C; what is left is
+// done by the next one, and nothing twice.
+func TestBulkStopsAndGoesOn(t *testing.T) {
+	s := &server{executed: map[string]int{}}
+	stage := limitedStage(t, 230, 10, "", s.observe)
+	file := stage.csv(t, "all.csv", stage.playlists(t))
+	exit, text := stage.killedAfter(t, 0, []string{"bulk", "run", file, "--kind", "playlist", "--job", "stops", "--max-wait", "500ms"})
+	if exit != 7 || !strings.Contains(text, "next: vizora bulk resume stops") {
+		t.Fatalf("exit %d: %s", exit, text)
+	}
+	cmd := child(t.Context(), stage.env, stage.dir, "bulk", "resume", "stops")
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Second)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if exit := exitOf(t, cmd.Wait()); exit != 130 || !strings.Contains(said.String(), "go on with: vizora bulk resume stops") {
+		t.Fatalf("exit %d: %s", exit, said.String())
+	}
+	if exit, text := stage.killedAfter(t, 0, []string{"bulk", "resume", "stops", "-q"}); exit != 0 {
+		t.Fatalf("exit %d: %s", exit, text)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, n := range s.executed {
+		if n != 1 {
+			t.Errorf("%s was changed %d times", path, n)
+		}
+	}
+	if s.refused > 0 || len(s.executed) != 230 {
+		t.Errorf("%d refused, %d of 230 changed", s.refused, len(s.executed))
+	}
+}
+
 // limited is a sandbox with production limits and the environment of a program
 // that is signed in to it.
 type limited struct {

@@ -36,7 +36,7 @@ func newApply(f *cmdutil.Factory, run func(context.Context, *applyOptions) error
 		Use: "apply FILE|DIR...|PLAN", Args: cmdutil.Args("FILE|DIR|-|PLAN..."),
 		Short: "Make the server as YAML files declare it, or carry out a saved plan",
 		Long: `Plans as 'vizora plan' does and carries the plan out as one job, which can be
-interrupted, resumed and undone like any ('vizora help bulk'). What is as declared
+interrupted, resumed and undone like any ('vizora help jobs'). What is as declared
 is left alone, so that a second apply does nothing. A local file is uploaded when
 no content holds the same bytes. Of a directory without YAML files, each media
 file becomes content of its name.`,
