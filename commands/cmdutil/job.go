@@ -191,6 +191,7 @@ type jobRun struct {
 	tally   Tally
 	start   time.Time
 	before  int            // items that were decided before
+	left    int            // items that were not decided when the last round ended
 	routes  map[string]int // method and path -> calls still to make
 	waiting string         // what the run waits for; "" = nothing
 	until   time.Time
@@ -218,18 +219,58 @@ func RunJob(ctx context.Context, f *Factory, name string, flags *JobFlags) (Tall
 		return r.tally, err
 	}
 	stop := r.show()
-	report, err := j.Sync(ctx, journal.SyncOptions{Job: name, Workers: flags.Workers, Each: func(result *journal.Result) error {
-		return r.decided(result, most)
-	}})
+	halt, err := r.deliver(ctx, j, most)
 	stop()
 	if err != nil {
 		return r.tally, err
 	}
-	if after, err := TallyJob(context.WithoutCancel(ctx), j, name); err == nil {
-		r.tally = after
-		r.noteDone(ctx, j)
+	r.noteDone(ctx, j)
+	return r.tally, r.end(halt)
+}
+
+// patience is how many rounds in a row may decide nothing before what is left
+// stays for later.
+const patience = 3
+
+// deliver sends what is left, and once more what a round left behind: among
+// thousands there are some whose every attempt met a fault.
+func (r *jobRun) deliver(ctx context.Context, j *journal.Journal, most int) (halt, err error) {
+	for idle := 0; ; {
+		report, err := j.Sync(ctx, journal.SyncOptions{Job: r.name, Workers: r.flags.Workers, Each: func(result *journal.Result) error {
+			return r.decided(result, most)
+		}})
+		if err != nil {
+			return nil, err
+		}
+		after, err := TallyJob(context.WithoutCancel(ctx), j, r.name)
+		if err != nil {
+			return nil, err
+		}
+		r.mu.Lock()
+		if idle++; after.Skipped < r.left {
+			idle = 0
+		}
+		r.tally, r.left = after, after.Skipped
+		r.mu.Unlock()
+		if report.Halt != nil || after.Skipped == 0 || idle >= patience {
+			return report.Halt, nil
+		}
+		if err := Pause(ctx, time.Duration(1+idle)*time.Second); err != nil {
+			return err, nil //nolint:nilerr // it is why the run ends
+		}
 	}
-	return r.tally, r.end(report.Halt)
+}
+
+// Pause waits, unless ctx ends first.
+func Pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return &api.Error{Kind: api.KindInterrupted, Message: "interrupted", Err: ctx.Err()}
+	}
 }
 
 // noteDone keeps the tally of a job that is done, so that listing jobs need not
@@ -256,7 +297,7 @@ func (r *jobRun) survey(ctx context.Context, j *journal.Journal) error {
 		}
 		return nil
 	})
-	r.before = r.tally.Total - r.tally.Skipped
+	r.before, r.left = r.tally.Total-r.tally.Skipped, r.tally.Skipped
 	return err
 }
 

@@ -332,14 +332,11 @@ func (r *rolling) look(ctx context.Context, g *gate) error {
 }
 
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return &api.Error{Kind: api.KindInterrupted, Message: "interrupted between two stages; what was assigned stays", Err: ctx.Err()}
+	err := cmdutil.Pause(ctx, d)
+	if err != nil {
+		err = &api.Error{Kind: api.KindInterrupted, Message: "interrupted between two stages; what was assigned stays", Err: err}
 	}
+	return err
 }
 
 // revert puts back what the stages replaced, as a job of its own.
