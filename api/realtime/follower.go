@@ -124,7 +124,7 @@ func (fl *follower) state(st State) error {
 	_ = fl.emit(st)
 	if wasLive && st.State == Lost {
 		if fl.lostAt.IsZero() {
-			fl.lostAt, fl.reason = st.At, st.Reason
+			fl.lostAt, fl.reason = st.Since, st.Reason
 		}
 		_ = fl.emit(disconnectRecord(st))
 	}

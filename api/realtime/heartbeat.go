@@ -48,6 +48,9 @@ func startHeartbeat(limit, patience time.Duration, wall func() time.Time, dead f
 // note records that a packet came at now.
 func (h *heartbeat) note(now time.Time) { h.heard.Store(int64(now.Sub(h.start))) }
 
+// lastHeard is when the last packet came.
+func (h *heartbeat) lastHeard() time.Time { return h.start.Add(time.Duration(h.heard.Load())) }
+
 // look is the timer's function: it ends the connection or sets the timer again.
 func (h *heartbeat) look() {
 	h.mu.Lock()

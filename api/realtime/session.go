@@ -22,6 +22,7 @@ const silenceMeansLive = 1200 * time.Millisecond
 // Session is a stream of events. Create it with Open and start it with Run.
 type Session struct {
 	options Options
+	wall    func() time.Time // the wall clock; nil: the real one. Tests suspend the computer with it
 
 	mu   sync.Mutex
 	sock *socket // nil while not live
@@ -68,6 +69,9 @@ func (s *Session) Run(ctx context.Context, sink func(Item) error) error {
 		return err
 	}
 	defer c.transport.CloseIdleConnections()
+	if s.wall != nil {
+		c.wall = s.wall
+	}
 	return newRunner(s, c, sink).run(ctx)
 }
 
@@ -82,8 +86,17 @@ type ending struct {
 	reason Reason
 	err    error
 	at     time.Time
+	since  time.Time     // from when on nothing may have come; zero: at
 	token  string        // that was used
 	lived  time.Duration // how long it was live; 0 if it never was
+}
+
+// lastHeard is from when on nothing may have come.
+func (e *ending) lastHeard() time.Time {
+	if e.since.IsZero() {
+		return e.at
+	}
+	return e.since
 }
 
 // runner is one Run.
@@ -115,7 +128,7 @@ func (r *runner) run(ctx context.Context) error {
 			delay, err = r.plan(ctx, end)
 		}
 		if err == nil {
-			err = r.emit(State{State: Lost, Reason: end.reason, Err: end.err, Attempt: r.attempt, NextIn: delay, At: end.at})
+			err = r.emit(State{State: Lost, Reason: end.reason, Err: end.err, Attempt: r.attempt, NextIn: delay, At: end.at, Since: end.lastHeard()})
 		}
 		if err == nil {
 			err = sleep(ctx, delay)

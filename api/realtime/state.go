@@ -59,6 +59,9 @@ type State struct {
 	// Attempt counts the attempts to connect since the stream was last live, from 1.
 	Attempt int
 	NextIn  time.Duration // of lost: until the next attempt
+	// Since is, of lost, from when on nothing may have come: At, or, where the
+	// server fell silent, when it was last heard.
+	Since time.Time
 	// DownFor is how long the stream was not live before this live; 0 for the first.
 	DownFor   time.Duration
 	Recovered bool   // of live: the server sent again all that was missed

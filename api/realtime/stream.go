@@ -192,7 +192,11 @@ func (st *stream) end(err error) ending {
 		st.hint != "" && now.Sub(st.hintAt) < hintHolds {
 		reason = st.hint
 	}
-	return ending{reason: reason, err: err, at: now}
+	last := ending{reason: reason, err: err, at: now}
+	if reason == ReasonPingTimeout || reason == ReasonSuspended {
+		last.since = st.sock.engine.beat.lastHeard()
+	}
+	return last
 }
 
 func (st *stream) reason(err error) Reason {

@@ -135,12 +135,20 @@ func (o *options) check() (err error) {
 			return err
 		}
 	}
-	if o.until != "" {
-		if o.cond, err = where.Compile(o.until, eventFields()); err != nil {
-			return badCondition(err)
-		}
+	o.cond, err = o.condition()
+	return err
+}
+
+// condition compiles --until; nil without it.
+func (o *options) condition() (*where.Cond, error) {
+	if o.until == "" {
+		return nil, nil
 	}
-	return nil
+	cond, err := where.Compile(o.until, eventFields())
+	if err != nil {
+		return nil, badCondition(err)
+	}
+	return cond, nil
 }
 
 // sentNames are names under which the platform sends what we name otherwise.
