@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +48,25 @@ import (
 // Main runs the program on the real terminal and returns its exit code.
 func Main(ctx context.Context, build cmdutil.Build, args []string) int {
 	f := cmdutil.New(output.System(os.Getenv), build, os.LookupEnv)
-	return Execute(ctx, f, args)
+	done := make(chan int, 1)
+	go func() { done <- Execute(ctx, f, args) }()
+	select {
+	case code := <-done:
+		return code
+	case <-ctx.Done():
+	}
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case code := <-done:
+			return code
+		case <-look.C:
+			if f.IO.Blocked(500 * time.Millisecond) { // nobody reads stdout, so nothing more can be said
+				return cmdutil.ExitInterrupted
+			}
+		}
+	}
 }
 
 // Execute runs one command line and returns its exit code.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,8 @@ type IO struct {
 
 	asking sync.Mutex // one prompt at a time
 	lines  *lineReader
+
+	writing atomic.Int64 // since when a write to stdout goes on, in ns since 1970; 0: none does
 
 	mu      sync.Mutex // guards what follows, and the order of the bytes on both streams
 	outErr  error      // the first failed write to stdout; it sticks
@@ -192,11 +195,20 @@ func (o *IO) writeOut(p []byte) (int, error) {
 	if o.outTTY {
 		o.beforeText(p)
 	}
+	o.writing.Store(time.Now().UnixNano())
 	n, err := o.out.Write(p)
+	o.writing.Store(0)
 	if err != nil {
 		o.outErr = err
 	}
 	return n, err
+}
+
+// Blocked reports whether a write to stdout has waited for its reader for so
+// long. It never waits itself.
+func (o *IO) Blocked(d time.Duration) bool {
+	since := o.writing.Load()
+	return since != 0 && time.Since(time.Unix(0, since)) > d
 }
 
 // writeErr writes to stderr. The caller holds mu.

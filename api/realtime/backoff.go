@@ -9,9 +9,12 @@ import (
 )
 
 const (
-	// The first reconnect comes after 1 to 5 s; the upper bound doubles with
-	// every failure up to 30 s, and starts anew after a stable minute.
+	// The product promises that a stream is back within 1 to 5 s. The first
+	// attempt comes early enough for that with the silence after which the stream
+	// counts as live; the upper bound doubles with every failure from 5 s up to
+	// 30 s, and starts anew after a stable minute.
 	minDelay    = time.Second
+	promptDelay = 3500 * time.Millisecond
 	firstDelay  = 5 * time.Second
 	maxDelay    = 30 * time.Second
 	stableAfter = time.Minute
@@ -27,7 +30,10 @@ const (
 // backoffDelay is the wait after so many failures in a row, with full jitter.
 func backoffDelay(failures int) time.Duration {
 	limit := maxDelay
-	if failures < 3 {
+	switch {
+	case failures == 0:
+		limit = promptDelay
+	case failures < 3:
 		limit = min(limit, firstDelay<<failures)
 	}
 	return minDelay + rand.N(limit-minDelay)

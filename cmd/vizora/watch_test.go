@@ -214,6 +214,40 @@ func TestWatchClosedPipe(t *testing.T) {
 	}
 }
 
+// TestWatchUnreadPipe: a reader that does not read slows the watch down, and still
+// it ends when it is told to.
+func TestWatchUnreadPipe(t *testing.T) {
+	t.Parallel()
+	s := newStageOf(t, 0, sandbox.EventsPlatform)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := child(ctx, s.environ(), s.dir, "watch", "-o", "jsonl")
+	if _, err := cmd.StdoutPipe(); err != nil {
+		t.Fatal(err)
+	}
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for scan := bufio.NewScanner(errs); scan.Scan() && !strings.Contains(scan.Text(), "lists are compared"); {
+		continue
+	}
+	body := []byte(`{"title":"big","message":"` + strings.Repeat("x", 30_000) + `"}`) // more than a pipe holds
+	for range 8 {
+		if _, err := s.admin.Do(ctx, api.Request{Method: "POST", Path: "/notifications", Body: body}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(time.Second) // until it waits
+	_ = cmd.Process.Signal(os.Interrupt)
+	if err := cmd.Wait(); exitOf(t, err) != cmdutil.ExitInterrupted || ctx.Err() != nil {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestWatchExec: one handler at a time, in order, each with its record.
 func TestWatchExec(t *testing.T) {
 	t.Parallel()
