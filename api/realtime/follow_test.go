@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -226,7 +227,7 @@ func TestFollowWithoutREST(t *testing.T) {
 // memory, and the end does not wait for it.
 func TestFollowHoldsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		sent := 0
+		var sent atomic.Int64
 		big := `42["x","` + strings.Repeat("x", 64<<10) + `"]`
 		n := serveScript(t, func(p *peer) {
 			p.connect()
@@ -238,13 +239,13 @@ func TestFollowHoldsBack(t *testing.T) {
 				if err != nil {
 					break
 				}
-				sent++
+				sent.Add(1)
 			}
 			<-p.gone
 		})
 		got := follow(t, n, &lists{takes: time.Hour}, 0, maxHeld-time.Second)
-		if limit := (maxHeldBytes+2*queueBytes)/(64<<10) + 5; sent > limit || sent < 10 {
-			t.Errorf("%d events were taken in, the limit is %d", sent, limit)
+		if limit := (maxHeldBytes+2*queueBytes)/(64<<10) + 5; sent.Load() > int64(limit) || sent.Load() < 10 {
+			t.Errorf("%d events were taken in, the limit is %d", sent.Load(), limit)
 		}
 		if !strings.HasPrefix(got, "connecting live ") || !strings.HasSuffix(got, "ended") {
 			t.Errorf("told %.100s", got)
