@@ -20,9 +20,13 @@ var leftOut = map[string]map[string]string{
 		"organizationId": "always the signed-in user's", "title": "alias of name", "thumbnailUrl": "alias of thumbnail", "isGlobal": "no route sets it",
 		"previousVersionId": "the versions' own route shows it", "playlistItems": "shown as usedBy",
 	},
-	"Schedule": {"organizationId": "always the signed-in user's", "playlist": "shown by id, by name in tables", "displayGroup": "as playlist", "display": "as playlist, and it holds the credential's hash (contract rest 8)"},
-	"Group":    {"organizationId": "always the signed-in user's", "_count": "the members themselves are counted"},
-	"Folder":   {"organizationId": "always the signed-in user's", "contentCount": "as _count"},
+	"Schedule":     {"organizationId": "always the signed-in user's", "playlist": "shown by id, by name in tables", "displayGroup": "as playlist", "display": "as playlist, and it holds the credential's hash (contract rest 8)"},
+	"Group":        {"organizationId": "always the signed-in user's", "_count": "the members themselves are counted"},
+	"Notification": {"organizationId": "always the signed-in user's", "dismissedAt": "what is dismissed is in no list"},
+	"AlertRule":    {"organizationId": "always the signed-in user's"},
+	"ApiKey":       {"prefix": "the same for every key (contract rest 3)"},
+	"AuditEntry":   {"organizationId": "always the signed-in user's", "userId": "shown as user"},
+	"Folder":       {"organizationId": "always the signed-in user's", "contentCount": "as _count"},
 }
 
 func get[T any](k *Kind[T]) func(json.RawMessage) (any, func(string) any, error) {
@@ -46,6 +50,11 @@ func TestRecordedRows(t *testing.T) {
 		{&Schedules.Schema, get(Schedules), "080", "082"},
 		{&Groups.Schema, get(Groups), "073", "074"},
 		{&Folders.Schema, get(Folders), "089", ""},
+		{&Notifications.Schema, get(Notifications), "111", ""},
+		{&AlertRules.Schema, get(AlertRules), "115", ""},
+		{&Users.Schema, get(Users), "119", ""},
+		{&APIKeys.Schema, get(APIKeys), "122", ""},
+		{&AuditEntries.Schema, get(AuditEntries), "129", ""},
 	}
 	for _, tt := range tests {
 		rows := recordedRows(t, tt.schema, tt.list)
@@ -147,7 +156,7 @@ func checkRoundTrip(t *testing.T, s *Schema, raw json.RawMessage, row map[string
 		t.Fatal(err)
 	}
 	var sent map[string]json.RawMessage
-	if err := json.Unmarshal(body, &sent); err != nil || len(sent) != len(writable) || len(sent) < 2 {
+	if err := json.Unmarshal(body, &sent); err != nil || len(sent) != len(writable) || len(sent) < 2 && len(s.CanUpdate) > 0 {
 		t.Fatalf("%v %s", err, body)
 	}
 	for _, name := range writable.Names() {

@@ -7,7 +7,7 @@ import "net/http"
 // Notifications describes the kind.
 var Notifications = &Kind[*Object]{Schema: Schema{
 	Kind: "Notification", Noun: "notification", Plural: "notifications", Path: "/notifications", NoGet: true, NameIn: "title",
-	About: "a message to the organisation or to one user",
+	About: "a message to all or to one user",
 	Filters: []Filter{
 		{Param: "read", Flag: "read", Enum: []string{"true", "false"}, Help: "only those read, or not"},
 		{Param: "severity", Flag: "severity", Enum: []string{"info", "warning", "critical"}, Help: "only these"},

@@ -8,7 +8,7 @@ import "time"
 // ProvisioningTemplates describes the kind.
 var ProvisioningTemplates = &Kind[*Object]{Schema: Schema{
 	Kind: "ProvisioningTemplate", Noun: "provisioning", Plural: "provisioning-templates", Path: "/provisioning-templates", Unpaged: true, Unique: []string{"name"},
-	About:     "what a display is given when it is paired",
+	About:     "what a paired display gets",
 	CanCreate: []string{Admin}, CanUpdate: []string{Admin}, CanDelete: []string{Admin},
 	Long: `A provisioning template gives a display its orientation, time zone and playlist
 when it is paired ('vizora display pair CODE --template NAME'). It is the only way

@@ -235,11 +235,17 @@ func PathSegment(id string) string { return url.PathEscape(id) }
 
 // Schemas lists every kind.
 func Schemas() []*Schema {
+	return append(listed(), &Layouts().Schema, &Widgets().Schema, &PageTemplates().Schema)
+}
+
+// listed are the kinds that stand in the program as they are, and cost nothing
+// to be asked for.
+func listed() []*Schema {
 	all := []*Schema{&Playlists.Schema, &Displays.Schema, &Contents.Schema, &Schedules.Schema}
 	for _, k := range Objects() {
 		all = append(all, &k.Schema)
 	}
-	return append(all, &Layouts().Schema, &Widgets().Schema, &PageTemplates().Schema)
+	return all
 }
 
 // Objects lists the kinds that no code computes with: their description is all
@@ -253,9 +259,11 @@ func Objects() []*Kind[*Object] {
 
 // SchemaOf returns the schema whose Kind, command or Plural is name, or nil.
 func SchemaOf(name string) *Schema {
-	for _, s := range Schemas() {
-		if strings.EqualFold(s.Kind, name) || s.Command() == name || s.Plural == name {
-			return s
+	for _, all := range []func() []*Schema{listed, Schemas} {
+		for _, s := range all() {
+			if strings.EqualFold(s.Kind, name) || s.Command() == name || s.Plural == name {
+				return s
+			}
 		}
 	}
 	return nil

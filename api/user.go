@@ -36,7 +36,7 @@ sends no mail. Deactivate blocks a user at once, and activate undoes it.`,
 // 400, so they are ours (contract rest 20).
 var AuditEntries = &Kind[*Object]{Schema: Schema{
 	Kind: "AuditEntry", Noun: "audit", Plural: "audit entries", Path: "/audit-logs", NoGet: true, NameIn: "action",
-	About: "who signed in, invited whom and sent which command",
+	About: "who did what, and when",
 	Long: `The audit log holds sign-ins and sign-outs, password resets, invitations and
 changes of users, and fleet commands. The platform does not record changes of
 displays, content, playlists or schedules. Only admins can read it.`,
