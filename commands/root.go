@@ -27,6 +27,7 @@ import (
 	"github.com/vizora/vizora-cli/commands/content"
 	"github.com/vizora/vizora-cli/commands/demo"
 	"github.com/vizora/vizora-cli/commands/display"
+	"github.com/vizora/vizora-cli/commands/doctor"
 	"github.com/vizora/vizora-cli/commands/fleet"
 	"github.com/vizora/vizora-cli/commands/folder"
 	"github.com/vizora/vizora-cli/commands/group"
@@ -178,6 +179,7 @@ func ownNouns() []noun {
 		{[]string{"journal"}, "Look at and settle pending operations", journalcmd.New},
 		{[]string{"sync"}, "Deliver pending operations, or show what they would do", journalcmd.NewSync},
 		{[]string{"status"}, "Show the connection and what is pending", journalcmd.NewStatus},
+		{[]string{"doctor"}, "Check what stands between this machine and a working Vizora", doctor.New},
 		{[]string{"sandbox"}, "Run a Vizora server in this process, to try and test against", sandbox.New},
 		{[]string{"demo"}, "See the main job in ten seconds, with no server and no network", newDemo},
 		{[]string{"schema"}, "Show the kinds, or the fields of one", newSchema},

@@ -19,7 +19,7 @@ const journalPatience = 200 * time.Millisecond
 
 // OperationIDs lists operations in the given states (none: all) with what they are.
 func (f *Factory) OperationIDs(ctx context.Context, states ...journal.State) []string {
-	j := f.localJournal()
+	j := f.LocalJournal()
 	if j == nil {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (f *Factory) OperationIDs(ctx context.Context, states ...journal.State) []s
 
 // JobNames lists the jobs that the journal keeps, with their size and age.
 func (f *Factory) JobNames(ctx context.Context) []string {
-	j := f.localJournal()
+	j := f.LocalJournal()
 	if j == nil {
 		return nil
 	}
@@ -53,8 +53,8 @@ func (f *Factory) JobNames(ctx context.Context) []string {
 	return names
 }
 
-// localJournal opens the profile's journal for looking only; nil when there is none.
-func (f *Factory) localJournal() *journal.Journal {
+// LocalJournal opens the profile's journal for looking only; nil when there is none.
+func (f *Factory) LocalJournal() *journal.Journal {
 	if !f.hasJournal() {
 		return nil
 	}

@@ -62,6 +62,7 @@ type Factory struct {
 	OnWait func(api.Wait) // shows waits instead of the usual line each; nil: the line
 
 	snapshots *api.Snapshots // nil until a client with snapshots was made
+	notices   *[]string      // where the configuration's notices go instead of stderr; nil: stderr
 	drained   sync.Once
 }
 
@@ -81,8 +82,24 @@ func New(io *output.IO, build Build, env func(string) (string, bool)) *Factory {
 func (f *Factory) loadConfig() (*config.Config, error) {
 	return config.Load(config.Options{
 		Env: f.Env, Profile: f.Global.Profile, File: f.Global.Config,
-		Notice: func(s string) { f.IO.Warn("%s", s) },
+		Notice: f.notice,
 	})
+}
+
+// notice passes on what the configuration has to say.
+func (f *Factory) notice(s string) {
+	if f.notices != nil {
+		*f.notices = append(*f.notices, s)
+		return
+	}
+	f.IO.Warn("%s", s)
+}
+
+// CollectNotices takes what the configuration has to say from here on, in place
+// of stderr.
+func (f *Factory) CollectNotices() *[]string {
+	f.notices = &[]string{}
+	return f.notices
 }
 
 func (f *Factory) currentProfile() (*config.Profile, error) {

@@ -41,31 +41,44 @@ func (f *Factory) Follow(o FollowOptions) (*realtime.Follow, error) {
 	if err != nil {
 		return nil, err
 	}
-	profile, err := f.Profile()
+	options, err := f.RealtimeOptions()
 	if err != nil {
 		return nil, err
 	}
-	tls, err := profile.TLS()
-	if err != nil {
-		return nil, err
-	}
+	options.Attachments = o.Attachments
 	switch {
 	case o.Poll == 0:
 		o.Poll = DefaultPoll
 	case o.Poll < 0:
 		o.Poll = 0
 	}
+	return &realtime.Follow{
+		Session: realtime.Open(options), Lister: newLists(client, o), Poll: o.Poll, Initial: o.Initial, Cursor: o.Cursor, Save: o.Save,
+	}, nil
+}
+
+// RealtimeOptions say how the current profile reaches the realtime service.
+func (f *Factory) RealtimeOptions() (realtime.Options, error) {
+	client, err := f.Live()
+	if err != nil {
+		return realtime.Options{}, err
+	}
+	profile, err := f.Profile()
+	if err != nil {
+		return realtime.Options{}, err
+	}
+	tls, err := profile.TLS()
+	if err != nil {
+		return realtime.Options{}, err
+	}
 	c, err := f.Config()
 	if err != nil {
-		return nil, err
+		return realtime.Options{}, err
 	}
-	session := realtime.Open(realtime.Options{
-		URL: profile.RealtimeURL, Auth: streamAuth{client, f.Now}, TLS: tls, Attachments: o.Attachments,
+	return realtime.Options{
+		URL: profile.RealtimeURL, Auth: streamAuth{client, f.Now}, TLS: tls,
 		Header:   http.Header{"User-Agent": {UserAgent}},
 		Connects: &connects{file: filepath.Join(c.StateDir(profile), "connects"), now: f.Now},
-	})
-	return &realtime.Follow{
-		Session: session, Lister: newLists(client, o), Poll: o.Poll, Initial: o.Initial, Cursor: o.Cursor, Save: o.Save,
 	}, nil
 }
 

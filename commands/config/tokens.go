@@ -69,6 +69,9 @@ func (c *Config) Tokens(p *Profile) *TokenStore {
 	}
 }
 
+// KeyringError returns why the system's keyring cannot be used for a profile, or nil.
+func (c *Config) KeyringError(p *Profile) error { return c.Tokens(p).places.unusable() }
+
 // FromEnvironment reports that VIZORA_TOKEN is in effect.
 func (t *TokenStore) FromEnvironment() bool { return t.env != "" }
 
