@@ -4,6 +4,7 @@
 //	go run ./completions/generate             writes completions/vizora.*
 //	go run ./completions/generate -check      fails when those are out of date
 //	go run ./completions/generate -dir DIR    writes DIR/man and DIR/reference too
+//	go run ./completions/generate -bom BINARY FILE    writes what a binary is made of
 package main
 
 import (
@@ -26,8 +27,13 @@ import (
 func main() {
 	check := flag.Bool("check", false, "fail when a committed script is out of date")
 	dir := flag.String("dir", "", "also write man pages and the reference below this folder")
+	bill := flag.String("bom", "", "write the bill of materials of the binary BOM names into the file that follows, and nothing else")
 	flag.Parse()
-	if err := run(*check, *dir); err != nil {
+	work := func() error { return run(*check, *dir) }
+	if *bill != "" {
+		work = func() error { return writeBOM(*bill, flag.Arg(0)) }
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
