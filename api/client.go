@@ -37,6 +37,8 @@ type Options struct {
 	OnWait   func(Wait)     // called before each wait, so that waits are visible
 	OnResult func(Exchange) // called after each attempt, for debug logs and timings
 
+	LogBodies bool // an Exchange shows the bodies, without secrets
+
 	Now     func() time.Time // nil: time.Now
 	PaceDir string           // directory in which processes share what is left of the rate limits; "": they do not
 }
@@ -218,7 +220,7 @@ func (r *Response) Decode(v any) error {
 }
 
 // Exchange is one attempt as seen from outside, for debug logs and timings. It
-// carries no header and no body, so it carries no secret.
+// carries no header, and bodies only without their secrets.
 type Exchange struct {
 	Method, Path string
 	Query        string
@@ -229,6 +231,8 @@ type Exchange struct {
 	Sent         int64         // bytes of the body
 	Received     int64
 	Err          error
+	Timing       Timing
+	Body, Answer []byte // JSON, redacted; only with Options.LogBodies
 }
 
 // Do sends a request, and again where the retry policy allows it. Writes are

@@ -88,7 +88,7 @@ func (c *Client) downloadWith(ctx context.Context, req *Request, creds Credentia
 // receive sends the request and copies what comes, following one redirect.
 func (c *Client) receive(httpReq *http.Request, req *Request, got place, t *transfer, seen *Exchange) (string, error) {
 	var wrote atomic.Bool
-	answer, err := c.http.Do(httpReq.WithContext(withTrace(httpReq.Context(), &wrote)))
+	answer, err := c.http.Do(httpReq.WithContext(withTrace(httpReq.Context(), &wrote, &stopwatch{})))
 	if err != nil {
 		c.pace.done(route(req.Method, req.Path), got, 0, nil)
 		return "", t.lost(err, wrote.Load())

@@ -15,7 +15,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
 	"syscall"
@@ -183,7 +182,8 @@ func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (
 	attemptCtx, cancel := context.WithTimeout(ctx, c.limitOf(req))
 	defer cancel()
 	var wrote atomic.Bool
-	httpReq, err := c.build(withTrace(attemptCtx, &wrote), req, creds)
+	var watch stopwatch
+	httpReq, err := c.build(withTrace(attemptCtx, &wrote, &watch), req, creds)
 	if err != nil {
 		c.pace.done(route(req.Method, req.Path), got, 0, nil)
 		return nil, err
@@ -191,21 +191,14 @@ func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (
 	seen := Exchange{Method: req.Method, Path: req.Path, Query: httpReq.URL.RawQuery, RequestID: httpReq.Header.Get("X-Request-ID"), Sent: httpReq.ContentLength}
 	start := time.Now()
 	resp, err := c.roundTrip(ctx, req, httpReq, got, &wrote, &seen)
-	seen.Duration, seen.Err = time.Since(start), err
+	seen.Duration, seen.Err, seen.Timing = time.Since(start), err, watch.read()
+	if c.opts.LogBodies {
+		seen.Body = RedactJSON(req.Body)
+	}
 	if c.opts.OnResult != nil {
 		c.opts.OnResult(seen)
 	}
 	return resp, err
-}
-
-// withTrace notes in wrote whether the request's header has left. net/http
-// replays a request by itself on a new connection when nothing of it had left,
-// or when it is a read; then the count starts anew.
-func withTrace(ctx context.Context, wrote *atomic.Bool) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { wrote.Store(false) },
-		WroteHeaders: func() { wrote.Store(true) },
-	})
 }
 
 func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Request, got place, wrote *atomic.Bool, seen *Exchange) (*Response, error) {
@@ -220,6 +213,9 @@ func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Requ
 	c.pace.done(route(req.Method, req.Path), got, answer.StatusCode, answer.Header)
 	body, err := readBody(answer)
 	seen.Received = int64(len(body))
+	if c.opts.LogBodies {
+		seen.Answer = RedactJSON(body)
+	}
 	fail.Status = answer.StatusCode
 	if id := answer.Header.Get("X-Request-ID"); id != "" {
 		fail.RequestID = id

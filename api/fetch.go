@@ -50,7 +50,7 @@ func (c *Client) fetch(ctx context.Context, target *url.URL, t *transfer) (strin
 	}
 	req.Header.Set("User-Agent", c.opts.UserAgent)
 	var wrote atomic.Bool
-	answer, err := (&http.Client{Transport: c.http.Transport}).Do(req.WithContext(withTrace(ctx, &wrote)))
+	answer, err := (&http.Client{Transport: c.http.Transport}).Do(req.WithContext(withTrace(ctx, &wrote, &stopwatch{})))
 	if err != nil {
 		e := t.lost(err, wrote.Load())
 		e.Message = "the file's own address (" + target.Host + "): " + e.Message

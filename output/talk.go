@@ -27,6 +27,10 @@ func (o *IO) Say(format string, args ...any) {
 	}
 }
 
+// Debug tells what was asked for with a flag of its own: a line on stderr, also
+// of a quiet IO.
+func (o *IO) Debug(format string, args ...any) { o.talk("", format, args) }
+
 // Warn tells what a script must be able to see: a line on stderr, always.
 //
 //go:noinline

@@ -45,6 +45,9 @@ func (j *Journal) RecordJob(ctx context.Context, job Job, ops iter.Seq2[Operatio
 	if err := checkJobName(job.Name); err != nil {
 		return nil, err
 	}
+	if err := j.guard(ctx); err != nil {
+		return nil, err
+	}
 	if err := j.sweepJobs(ctx); err != nil {
 		return nil, err
 	}

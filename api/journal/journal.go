@@ -31,6 +31,9 @@ type Options struct {
 	JobCapacity int
 	OnEvent     func(Event) // progress; called by one goroutine at a time
 
+	// Guard is asked before anything is recorded; its error refuses. nil: nobody.
+	Guard func(context.Context) error
+
 	FS       FileSystem       // nil: the real one
 	Now      func() time.Time // nil: time.Now
 	LockWait time.Duration    // longest wait for another process's transaction; 0 = 5 s

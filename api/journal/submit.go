@@ -44,6 +44,9 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 	if err := j.prepare(&op, &o); err != nil {
 		return nil, err
 	}
+	if err := j.guard(ctx); err != nil {
+		return nil, err
+	}
 	if o.recordOnly() {
 		if _, err := j.record(ctx, []*Operation{&op}, ""); err != nil {
 			return nil, err
@@ -74,6 +77,14 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 	}
 	how.fresh = false // what stands before it may not come to what it was based on
 	return j.submitBehind(ctx, &op, from, how)
+}
+
+// guard asks whether anything may be recorded.
+func (j *Journal) guard(ctx context.Context) error {
+	if j.opts.Guard == nil {
+		return nil
+	}
+	return j.opts.Guard(ctx)
 }
 
 // submitBehind delivers what stands before the operation, then the operation.
@@ -136,6 +147,9 @@ func (j *Journal) SubmitAll(ctx context.Context, ops []Operation, o SubmitOption
 	}
 	if !o.recordOnly() && j.opts.Client == nil {
 		return nil, api.Errorf(api.KindInternal, "the journal has no client to send with")
+	}
+	if err := j.guard(ctx); err != nil {
+		return nil, err
 	}
 	if _, err := j.record(ctx, list, ""); err != nil {
 		return nil, err

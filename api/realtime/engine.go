@@ -79,6 +79,7 @@ func readWithin(ctx context.Context, t *wsTransport) (wire.Packet, error) {
 
 // open takes in the open packet and starts the heartbeat.
 func (e *engine) open(p wire.Packet) error {
+	e.config.logFrame(false, e.current.name(), p)
 	if p.Type != wire.Open {
 		return fmt.Errorf("%w: %v instead of open", ErrProtocol, p.Type)
 	}
@@ -118,6 +119,7 @@ func (e *engine) read() (wire.Packet, time.Time, error) {
 		if err != nil {
 			return wire.Packet{}, time.Time{}, e.fail(err)
 		}
+		e.config.logFrame(false, e.reading.name(), p)
 		now := time.Now()
 		e.beat.note(now)
 		switch p.Type {
@@ -145,7 +147,11 @@ func (e *engine) write(ctx context.Context, packets ...wire.Packet) error {
 	}
 	e.writing.Lock()
 	defer e.writing.Unlock()
-	return e.transport().write(ctx, packets...)
+	t := e.transport()
+	for _, p := range packets {
+		e.config.logFrame(true, t.name(), p)
+	}
+	return t.write(ctx, packets...)
 }
 
 func (e *engine) transport() transport {

@@ -67,6 +67,9 @@ type Options struct {
 	ConnectTimeout time.Duration // from dialing to the answer to CONNECT
 	AckTimeout     time.Duration // of Session.Request when its context has no deadline
 	MaxMessage     int64         // bytes; a larger message from the server ends the connection
+	// OnFrame is told of every Engine.IO packet, as it stands on the wire, for a
+	// log; nil: nobody. What goes out holds the token: the log must redact it.
+	OnFrame func(Frame)
 	// Attachments leaves binary attachments beside the payload of their event
 	// instead of writing them into it as base64.
 	Attachments bool
@@ -82,6 +85,25 @@ type Connects interface {
 	Wait(token string) time.Duration
 	// Spend notes a connection.
 	Spend(token string)
+}
+
+// Frame is one Engine.IO packet for a log.
+type Frame struct {
+	Sent      bool // by us; else it came
+	Transport string
+	Text      []byte // the packet's type and payload; nil of binary data
+	Size      int    // of the payload, in bytes
+}
+
+func (c *config) logFrame(sent bool, transport string, p wire.Packet) {
+	if c.OnFrame == nil {
+		return
+	}
+	frame := Frame{Sent: sent, Transport: transport, Size: len(p.Data)}
+	if !p.Binary {
+		frame.Text = wire.AppendFrame(nil, p)
+	}
+	c.OnFrame(frame)
 }
 
 // config is Options with the defaults filled in and parsed once.

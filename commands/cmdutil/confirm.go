@@ -20,12 +20,13 @@ func (f *Factory) Confirm(ctx context.Context, yes bool, what string, takes []st
 			f.IO.Say("  - %s", t)
 		}
 	}
-	if yes {
-		return nil
-	}
 	target := ""
 	if p, err := f.Profile(); err == nil {
 		target = " on " + p.URL
+	}
+	if yes {
+		f.IO.Say("going to %s%s", strings.ToLower(what[:1])+what[1:], target)
+		return nil
 	}
 	if !f.IO.CanAsk() {
 		return api.Errorf(api.KindDeclined, "%s%s needs a confirmation, and there is no terminal to ask on", strings.ToLower(what[:1])+what[1:], target)

@@ -8,7 +8,6 @@ package cmdutil
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -36,7 +35,9 @@ type Global struct {
 	NoHeaders bool
 	NoColor   bool
 	Quiet     bool
+	Confirm   string // the name of a protected profile
 	Debug     bool
+	Timings   bool          // --trace-timings
 	Timeout   time.Duration // of the whole command; 0 = none
 	Retries   int           // attempts after the first; -1 = the profile's
 	MaxWait   time.Duration // longest wait that a rate limit may ask for; 0 = the default
@@ -62,6 +63,7 @@ type Factory struct {
 	OnWait func(api.Wait) // shows waits instead of the usual line each; nil: the line
 
 	snapshots *api.Snapshots // nil until a client with snapshots was made
+	guarded   bool           // the name of a protected profile was given
 	notices   *[]string      // where the configuration's notices go instead of stderr; nil: stderr
 	drained   sync.Once
 }
@@ -136,7 +138,7 @@ func (f *Factory) ClientFor(p *config.Profile, tokens api.Tokens) (*api.Client, 
 	return api.New(api.Options{
 		BaseURL: p.URL, AllowPlainHTTP: p.AllowPlainHTTP, Tokens: tokens, TLS: tlsConfig,
 		UserAgent: UserAgent, Retry: api.RetryPolicy{Attempts: f.attempts(p), MaxWait: f.Global.MaxWait},
-		OnWait: f.showWait, OnResult: f.debugExchange(), Now: f.Now, PaceDir: f.paceDir(p),
+		OnWait: f.showWait, OnResult: f.watchExchanges(), LogBodies: f.Global.Debug, Now: f.Now, PaceDir: f.paceDir(p),
 	})
 }
 
@@ -175,26 +177,6 @@ func (f *Factory) showWait(w api.Wait) {
 		return
 	}
 	f.IO.Warn("%v; attempt %d of %d in %s", w.Reason, w.Attempt+1, w.Of, w.For.Round(10*time.Millisecond))
-}
-
-// debugExchange writes one line per attempt with --debug. An Exchange holds no
-// header and no body, so the line holds no secret.
-func (f *Factory) debugExchange() func(api.Exchange) {
-	if !f.Global.Debug {
-		return nil
-	}
-	return func(x api.Exchange) {
-		result := fmt.Sprint(x.Status)
-		if x.Err != nil {
-			result = fmt.Sprintf("%d %v", x.Status, x.Err)
-		}
-		query := ""
-		if x.Query != "" {
-			query = "?" + x.Query
-		}
-		f.IO.Say("debug: %s %s%s -> %s in %s, %d B out, %d B in, %s", x.Method, x.Path, query, result,
-			x.Duration.Round(100*time.Microsecond), max(0, x.Sent), x.Received, x.RequestID)
-	}
 }
 
 func (f *Factory) parseFormat() (output.Format, error) {
@@ -255,7 +237,7 @@ func (f *Factory) newJournal(ctx context.Context) (*journal.Journal, error) {
 		return nil, err
 	}
 	return journal.Open(journal.Options{
-		Dir: dir, Owner: owner, Client: client, Capacity: p.JournalCapacity, OnEvent: f.journalEvent, Now: f.Now,
+		Dir: dir, Owner: owner, Client: client, Capacity: p.JournalCapacity, OnEvent: f.journalEvent, Now: f.Now, Guard: f.guard,
 	})
 }
 

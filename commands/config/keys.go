@@ -93,7 +93,7 @@ func Keys() []Key {
 		{Name: KeyAllowPlainHTTP, Env: "VIZORA_ALLOW_PLAIN_HTTP", Default: "false", Values: boolValues, kind: kindBool,
 			Help: "send tokens over http:// to hosts other than this machine"},
 		{Name: KeyProtected, Env: "VIZORA_PROTECTED", Default: "false", Values: boolValues, kind: kindBool,
-			Help: "treat the profile as production: destructive commands ask for its name"},
+			Help: "treat the profile as production: a write asks for its name, or takes --confirm NAME"},
 		{Name: KeyCAFile, Env: "VIZORA_CA_FILE", kind: kindFile,
 			Help: "PEM file of certificate authorities to trust besides the system's"},
 		{Name: KeyClientCert, Env: "VIZORA_CLIENT_CERT", kind: kindFile,

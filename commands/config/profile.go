@@ -31,7 +31,7 @@ type Profile struct {
 	OrganizationID string
 
 	AllowPlainHTTP bool // tokens may go over http:// to other machines
-	Protected      bool // production: destructive commands ask for the profile's name
+	Protected      bool // production: writes ask for the profile's name
 	CAFile         string
 	ClientCert     string
 	ClientKey      string
