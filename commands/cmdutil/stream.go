@@ -71,6 +71,10 @@ func (f *Factory) RealtimeOptions() (realtime.Options, error) {
 	if err != nil {
 		return realtime.Options{}, err
 	}
+	c, err := f.Config()
+	if err != nil {
+		return realtime.Options{}, err
+	}
 	return realtime.Options{
 		URL: profile.RealtimeURL, Auth: streamAuth{client, f.Now}, TLS: tls, OnFrame: f.watchFrames(),
 		Header:   http.Header{"User-Agent": {UserAgent}},
