@@ -502,60 +502,6 @@ func (d *differ) displayIDs(w *want) ([]string, bool) {
 	return ids, ok
 }
 
-// updateMembers plans who joins a group and who leaves it.
-func (d *differ) updateMembers(w *want, e *entry, st *step) bool {
-	wanted, ok := d.displayIDs(w)
-	if !ok {
-		return false
-	}
-	var now []string
-	_ = json.Unmarshal(e.values[membersField], &now) // nobody
-	var join, leave []string
-	for _, id := range wanted {
-		if !slices.Contains(now, id) {
-			join = append(join, id)
-		}
-	}
-	for _, id := range now {
-		if !slices.Contains(wanted, id) {
-			leave = append(leave, id)
-		}
-	}
-	if len(join)+len(leave) == 0 {
-		return true
-	}
-	names := make([]string, len(now))
-	for i, id := range now {
-		names[i] = d.nameOf(api.Displays.Kind, id)
-	}
-	slices.Sort(names)
-	st.Changes = append(st.Changes, fieldDiff{Field: "displays", From: names, To: w.displays})
-	for _, part := range []struct {
-		verb string
-		ids  []string
-	}{{"add", join}, {"remove", leave}} {
-		if len(part.ids) > 0 {
-			op := d.members(w, e.id, part.verb, part.ids)
-			op.Base = api.Changes{membersField: e.values[membersField]} // a saved plan is compared with it
-			st.Ops = append(st.Ops, op)
-		}
-	}
-	return true
-}
-
-// members is the operation that adds displays to a group or takes them out.
-func (d *differ) members(w *want, group, verbName string, ids []string) journal.Operation {
-	method := http.MethodPost
-	if verbName == "remove" {
-		method = http.MethodDelete
-	}
-	req, _ := api.NewRequest(method, w.schema.Path+"/"+group+"/displays", map[string]any{"displayIds": ids}) // plain data
-	return journal.Operation{
-		Effect: journal.Absolute, Kind: w.schema.Kind, Verb: verbName, Target: group, Label: w.name, Request: req,
-		Summary: fmt.Sprintf("%s %d displays, group %q", verbName, len(ids), w.name),
-	}
-}
-
 // replaceFile gives content another file, and notes its hash: the server's own
 // stays that of the first (contract rest 6).
 func (d *differ) replaceFile(ctx context.Context, w *want, e *entry, st *step) error {
@@ -587,47 +533,6 @@ func (d *differ) replaceFile(ctx context.Context, w *want, e *entry, st *step) e
 }
 
 func short(hash string) string { return hash[:min(8, len(hash))] }
-
-// prune plans the end of what is not declared, of the kinds that are.
-func (d *differ) prune() {
-	kept := map[string]bool{}
-	kinds := map[*api.Schema]bool{}
-	for _, w := range d.wants {
-		kinds[w.schema] = true
-	}
-	for _, st := range d.plan {
-		kept[st.Resource+"/"+st.ID] = true
-	}
-	all := declared()
-	slices.Reverse(all) // what is used goes after what uses it
-	for _, s := range all {
-		if !kinds[s] || s.Kind == api.Displays.Kind {
-			continue
-		}
-		sh := d.cat.shelves[s.Kind]
-		rows := slices.Clone(sh.rows)
-		slices.SortFunc(rows, func(a, b *entry) int { return strings.Compare(a.name+a.id, b.name+b.id) })
-		for _, e := range rows {
-			if kept[s.Kind+"/"+e.id] {
-				continue
-			}
-			d.plan = append(d.plan, step{Action: actPrune, Resource: s.Kind, Name: e.name, ID: e.id, Ops: []journal.Operation{{
-				Effect: journal.Delete, Kind: s.Kind, Verb: "delete", Target: e.id, Label: e.name, BaseFrom: sh.from, BaseAt: sh.read, Base: pruneBase(s, e),
-				Summary: fmt.Sprintf("delete %s %q", s.Noun, e.name), Request: api.Request{Method: http.MethodDelete, Path: s.ItemPath(e.id)},
-			}}})
-		}
-	}
-}
-
-func pruneBase(s *api.Schema, e *entry) api.Changes {
-	base := api.Changes{}
-	for name, v := range e.values {
-		if f := s.Field(name); f != nil && f.Writable() && !f.Noise {
-			base[name] = v
-		}
-	}
-	return base
-}
 
 func (d *differ) nameOf(kind, id string) string {
 	if sh := d.cat.shelves[kind]; sh != nil && sh.byID[id] != nil {
