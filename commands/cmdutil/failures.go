@@ -134,7 +134,7 @@ func (f *Factory) Report(err error) int {
 		failure.Hint = class.Hint
 	}
 	asJSON := f.jsonErrors()
-	if e.Kind == api.KindQueued && !asJSON { // no failure: the change is safe, and will go out
+	if (e.Kind == api.KindQueued || e.Kind == api.KindChanges) && !asJSON { // no failure: what was asked for, with a code of its own
 		f.IO.Say("%s; %s", e.Error(), failure.Hint)
 		return class.Exit
 	}
