@@ -204,6 +204,29 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+// TestEveryListNarrows: every list has --where and --sort.
+func TestEveryListNarrows(t *testing.T) {
+	io, _, _, _ := output.Test()
+	root := commands.NewRoot(cmdutil.New(io, cmdutil.Build{}, func(string) (string, bool) { return "", false }))
+	lists := 0
+	for _, cmd := range commands.Leaves(root) {
+		switch cmd.Name() {
+		case "list", "tags", "versions", "usage", "overrides", "items", "deliveries", "members":
+		default:
+			continue
+		}
+		lists++
+		for _, flag := range []string{"where", "sort"} {
+			if cmd.Flags().Lookup(flag) == nil {
+				t.Errorf("%s has no --%s", cmd.CommandPath(), flag)
+			}
+		}
+	}
+	if lists < 25 {
+		t.Errorf("only %d lists", lists)
+	}
+}
+
 // unrun are the nouns whose examples are not run here, with the reason.
 func unrun() map[string]string {
 	return map[string]string{

@@ -37,18 +37,23 @@ func sessionRecord(s api.SignInSession) output.Record {
 	}}
 }
 
-type sessionsListOptions struct{ factory *cmdutil.Factory }
+type sessionsListOptions struct {
+	factory *cmdutil.Factory
+	narrow  cmdutil.Narrow
+}
 
 func newSessionsList(f *cmdutil.Factory, run func(context.Context, *sessionsListOptions) error) *cobra.Command {
 	o := &sessionsListOptions{factory: f}
 	if run == nil {
 		run = runSessionsList
 	}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Args: cmdutil.Args(), Short: "List your sessions",
 		Example: "  vizora auth sessions list\n  vizora auth sessions list -o json",
 		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
+	o.narrow.Add(cmd, sessionsView().ColumnNames())
+	return cmd
 }
 
 func runSessionsList(ctx context.Context, o *sessionsListOptions) error {
@@ -56,7 +61,7 @@ func runSessionsList(ctx context.Context, o *sessionsListOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Check(sessionsView()); err != nil {
+	if err := o.narrow.Check(p, sessionsView()); err != nil {
 		return err
 	}
 	client, err := o.factory.Client()
@@ -73,7 +78,7 @@ func runSessionsList(ctx context.Context, o *sessionsListOptions) error {
 	for _, s := range all {
 		records = append(records, sessionRecord(s))
 	}
-	return p.List(sessionsView(), records)
+	return o.narrow.List(p, sessionsView(), records)
 }
 
 type sessionsRevokeOptions struct {

@@ -65,23 +65,34 @@ func jobColumns() output.View {
 	}
 }
 
-func newList(f *cmdutil.Factory, run func(context.Context, *cmdutil.Factory) error) *cobra.Command {
+type listOptions struct {
+	factory *cmdutil.Factory
+	narrow  cmdutil.Narrow
+}
+
+func newList(f *cmdutil.Factory, run func(context.Context, *listOptions) error) *cobra.Command {
+	o := &listOptions{factory: f}
 	if run == nil {
 		run = runList
 	}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Args: cmdutil.Args(), Short: "List jobs, finished ones too",
-		Example: "  vizora bulk list\n  vizora bulk list -o jq='.[] | select(.state == \"open\") | .name'",
-		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, f) }),
+		Example: "  vizora bulk list\n  vizora bulk list --where 'state == \"open\"' --sort created:desc -o name",
+		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
+	o.narrow.Add(cmd, jobColumns().ColumnNames())
+	return cmd
 }
 
-func runList(ctx context.Context, f *cmdutil.Factory) error {
-	j, err := f.Journal(ctx)
+func runList(ctx context.Context, o *listOptions) error {
+	p, err := o.factory.Printer()
 	if err != nil {
 		return err
 	}
-	p, err := f.Printer()
+	if err := o.narrow.Check(p, jobColumns()); err != nil {
+		return err
+	}
+	j, err := o.factory.Journal(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,7 +108,7 @@ func runList(ctx context.Context, f *cmdutil.Factory) error {
 		}
 		records[i] = v.record()
 	}
-	return p.List(jobColumns(), records)
+	return o.narrow.List(p, jobColumns(), records)
 }
 
 func newShow(f *cmdutil.Factory, run func(context.Context, *cmdutil.Factory, string) error) *cobra.Command {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/where"
+	"github.com/vizora/vizora-cli/output"
 )
 
 // Narrow holds --where and --sort of one list.
@@ -20,8 +21,9 @@ type Narrow struct {
 	Where string
 	Sort  []string
 
-	cond *where.Cond
-	keys []sortKey
+	fields []string
+	cond   *where.Cond
+	keys   []sortKey
 }
 
 type sortKey struct {
@@ -31,6 +33,7 @@ type sortKey struct {
 
 // Add adds the flags and their completion.
 func (n *Narrow) Add(cmd *cobra.Command, fields []string) {
+	n.fields = fields
 	cmd.Flags().StringVar(&n.Where, "where", "", "`EXPR` only those for which it is true, such as 'name ~ \"^Lobby\"' (vizora help where)")
 	cmd.Flags().StringSliceVar(&n.Sort, "sort", nil, "`FIELD[:desc]` order by this field; several with commas between")
 	completeValues(cmd, "sort", fields)
@@ -39,8 +42,43 @@ func (n *Narrow) Add(cmd *cobra.Command, fields []string) {
 // Used reports whether rows have to be left out or put in order here.
 func (n *Narrow) Used() bool { return n.cond != nil || len(n.keys) > 0 }
 
-// Compile checks both before anything is sent.
-func (n *Narrow) Compile(fields []string) (err error) {
+// Check checks both, and the columns of a view, before anything is sent.
+func (n *Narrow) Check(p *output.Printer, v output.View) error {
+	if err := n.compile(); err != nil {
+		return err
+	}
+	return p.Check(v)
+}
+
+// List prints the records of a view that fit, in the order that was asked for.
+func (n *Narrow) List(p *output.Printer, v output.View, records []output.Record) error {
+	if !n.Used() {
+		return p.List(v, records)
+	}
+	var picked []output.Record
+	for _, i := range n.pick(len(records), func(i int) func(string) any { return records[i].Field }) {
+		picked = append(picked, records[i])
+	}
+	return p.List(v, picked)
+}
+
+// pick returns which of so many rows fit, in the order that was asked for; row
+// reads the fields of one.
+func (n *Narrow) pick(count int, row func(i int) func(name string) any) []int {
+	var picked []int
+	for i := range count {
+		if n.cond == nil || n.cond.Test(row(i)) {
+			picked = append(picked, i)
+		}
+	}
+	if len(n.keys) > 0 {
+		slices.SortStableFunc(picked, func(a, b int) int { return n.compare(row(a), row(b)) })
+	}
+	return picked
+}
+
+func (n *Narrow) compile() (err error) {
+	fields := n.fields
 	if n.Where != "" {
 		if n.cond, err = Condition("--where", n.Where, fields); err != nil {
 			return err
@@ -84,13 +122,8 @@ func unknownField(flag, name, of string, fields []string) error {
 	return api.Invalid(flag, name, "is not a field "+of, fix)
 }
 
-// Keeps reports whether a row fits --where.
-func (n *Narrow) Keeps(field func(name string) any) bool {
-	return n.cond == nil || n.cond.Test(field)
-}
-
-// Compare orders two rows by --sort.
-func (n *Narrow) Compare(a, b func(name string) any) int {
+// compare orders two rows by --sort.
+func (n *Narrow) compare(a, b func(name string) any) int {
 	for _, key := range n.keys {
 		x, y := a(key.field), b(key.field)
 		switch {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -127,9 +126,6 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	if err != nil {
 		return err
 	}
-	if err := o.narrow.Compile(listFields(&o.res.Kind.Schema)); err != nil {
-		return err
-	}
 	if err := o.checkLocal(); err != nil {
 		return err
 	}
@@ -141,7 +137,7 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	if s := &o.res.Kind.Schema; len(s.CanCreate)+len(s.CanUpdate)+len(s.CanDelete) > 0 {
 		view.Columns = append(view.Columns, pendingColumn)
 	}
-	if err := p.Check(view); err != nil {
+	if err := o.narrow.Check(p, view); err != nil {
 		return err
 	}
 	c, err := f.Client()
@@ -317,15 +313,20 @@ func (o *listOptions[T]) wanted(ctx context.Context, f *api.Field, values []stri
 // pick leaves out, puts in order and cuts off.
 func (o *listOptions[T]) pick(rows []T, keep func(T) bool) []T {
 	k := o.res.Kind
-	value := func(v T) func(string) any { return func(name string) any { return k.Value(v, name) } }
 	kept := rows[:0]
 	for i := range rows {
-		if (keep == nil || keep(rows[i])) && o.narrow.Keeps(value(rows[i])) {
+		if keep == nil || keep(rows[i]) {
 			kept = append(kept, rows[i])
 		}
 	}
-	if len(o.narrow.keys) > 0 {
-		slices.SortStableFunc(kept, func(a, b T) int { return o.narrow.Compare(value(a), value(b)) })
+	if o.narrow.Used() {
+		fits := make([]T, 0, len(kept))
+		for _, i := range o.narrow.pick(len(kept), func(i int) func(string) any {
+			return func(name string) any { return k.Value(kept[i], name) }
+		}) {
+			fits = append(fits, kept[i])
+		}
+		kept = fits
 	}
 	if o.limit > 0 && len(kept) > o.limit {
 		kept = kept[:o.limit]

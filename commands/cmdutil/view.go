@@ -86,6 +86,10 @@ func toInt(v any) int64 {
 		return int64(v)
 	case int64:
 		return v
+	case time.Duration:
+		return int64(v)
+	case output.ByteSize:
+		return int64(v)
 	case bool:
 		if v {
 			return 1

@@ -28,6 +28,7 @@ func knownTags(ctx context.Context, c *api.Client) ([]knownTag, error) {
 
 type tagsOptions struct {
 	factory *cmdutil.Factory
+	narrow  cmdutil.Narrow
 }
 
 func newTags(f *cmdutil.Factory, run func(context.Context, *tagsOptions) error) *cobra.Command {
@@ -35,7 +36,7 @@ func newTags(f *cmdutil.Factory, run func(context.Context, *tagsOptions) error) 
 	if run == nil {
 		run = runTags
 	}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "tags", Args: cmdutil.Args(),
 		Short: "List the tags that content carries",
 		Long: `Lists the tags that content carries, with how much carries each. The platform's
@@ -43,6 +44,8 @@ API lists no other tags and makes none.`,
 		Example: "  vizora content tags\n  vizora content tags -o name",
 		RunE:    f.Run(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
+	o.narrow.Add(cmd, tagsView().ColumnNames())
+	return cmd
 }
 
 func tagsView() output.View {
@@ -57,7 +60,7 @@ func runTags(ctx context.Context, o *tagsOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Check(tagsView()); err != nil {
+	if err := o.narrow.Check(p, tagsView()); err != nil {
 		return err
 	}
 	c, err := o.factory.Client()
@@ -76,5 +79,5 @@ func runTags(ctx context.Context, o *tagsOptions) error {
 		}
 		records[i] = cmdutil.ObjectRecord{Kind: "Tag", Value: t, Cells: cells}
 	}
-	return p.List(tagsView(), records)
+	return o.narrow.List(p, tagsView(), records)
 }

@@ -15,6 +15,7 @@ import (
 type versionsOptions struct {
 	factory *cmdutil.Factory
 	arg     string
+	narrow  cmdutil.Narrow
 }
 
 func newVersions(f *cmdutil.Factory, run func(context.Context, *versionsOptions) error) *cobra.Command {
@@ -22,7 +23,7 @@ func newVersions(f *cmdutil.Factory, run func(context.Context, *versionsOptions)
 	if run == nil {
 		run = runVersions
 	}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "versions NAME|ID", Args: cmdutil.Args("NAME|ID"),
 		Short: "List the versions of content, newest first",
 		Long: `Lists the content itself and the backups that 'vizora content replace
@@ -37,6 +38,8 @@ content by the file.`,
 			return run(ctx, o)
 		}),
 	}
+	o.narrow.Add(cmd, versionsView().ColumnNames())
+	return cmd
 }
 
 func versionsView() output.View {
@@ -55,7 +58,7 @@ func runVersions(ctx context.Context, o *versionsOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Check(versionsView()); err != nil {
+	if err := o.narrow.Check(p, versionsView()); err != nil {
 		return err
 	}
 	c, err := o.factory.Client()
@@ -75,5 +78,5 @@ func runVersions(ctx context.Context, o *versionsOptions) error {
 	for i := range versions {
 		records[i] = r.Record(versions[i])
 	}
-	return p.List(versionsView(), records)
+	return o.narrow.List(p, versionsView(), records)
 }

@@ -96,6 +96,7 @@ type tagOptions struct {
 	write   cmdutil.WriteFlags
 	arg     string
 	names   []string
+	narrow  cmdutil.Narrow // of "tags"
 }
 
 func newTag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *cobra.Command {
@@ -158,7 +159,7 @@ func newTags(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *
 	if run == nil {
 		run = runTags
 	}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "tags NAME|ID", Args: cmdutil.Args("NAME|ID"),
 		Short:             "List a display's tags",
 		Example:           "  vizora display tags \"Lobby North\"\n  vizora display tags \"Lobby North\" -o name",
@@ -168,6 +169,8 @@ func newTags(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *
 			return run(ctx, o)
 		}),
 	}
+	o.narrow.Add(cmd, tagView().ColumnNames())
+	return cmd
 }
 
 // open finds the display and its tags.
@@ -207,14 +210,14 @@ func runTags(ctx context.Context, o *tagOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Check(tagView()); err != nil {
+	if err := o.narrow.Check(p, tagView()); err != nil {
 		return err
 	}
 	_, _, own, err := o.open(ctx)
 	if err != nil {
 		return err
 	}
-	return p.List(tagView(), tagRecords(own))
+	return o.narrow.List(p, tagView(), tagRecords(own))
 }
 
 func runTag(ctx context.Context, o *tagOptions) error {

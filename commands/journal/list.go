@@ -30,6 +30,7 @@ func stateNames() []string {
 type listOptions struct {
 	factory *cmdutil.Factory
 	states  []string
+	narrow  cmdutil.Narrow
 }
 
 func newList(f *cmdutil.Factory, run func(context.Context, *listOptions) error) *cobra.Command {
@@ -40,10 +41,11 @@ func newList(f *cmdutil.Factory, run func(context.Context, *listOptions) error) 
 	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Args: cmdutil.Args(),
 		Short:   "List what the journal holds, in order of acceptance",
-		Example: "  vizora journal list\n  vizora journal list --state conflict -o json",
+		Example: "  vizora journal list\n  vizora journal list --state conflict --sort created:desc -o json",
 		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 	cmd.Flags().StringSliceVar(&o.states, "state", nil, "`STATE` only these: "+strings.Join(stateNames(), ", ")+"; or pending for all that are not decided")
+	o.narrow.Add(cmd, operationView.ColumnNames())
 	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(append(stateNames(), "pending"), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -80,7 +82,7 @@ func runList(ctx context.Context, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Check(operationView); err != nil {
+	if err := o.narrow.Check(p, operationView); err != nil {
 		return err
 	}
 	j, err := open(ctx, o.factory)
@@ -95,7 +97,7 @@ func runList(ctx context.Context, o *listOptions) error {
 		records = append(records, record{op})
 		return nil
 	})
-	if printed := p.List(operationView, records); printed != nil {
+	if printed := o.narrow.List(p, operationView, records); printed != nil {
 		return printed
 	}
 	return err // a damaged record, after those that could be read

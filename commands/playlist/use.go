@@ -59,6 +59,7 @@ type usageOptions struct {
 	factory *cmdutil.Factory
 	arg     string
 	only    string
+	narrow  cmdutil.Narrow
 }
 
 func newUsage(f *cmdutil.Factory, run func(context.Context, *usageOptions) error) *cobra.Command {
@@ -76,6 +77,7 @@ func newUsage(f *cmdutil.Factory, run func(context.Context, *usageOptions) error
 			return run(ctx, o)
 		}),
 	}
+	o.narrow.Add(cmd, useView.ColumnNames())
 	cmd.Flags().StringVar(&o.only, "only", "", "`KIND` schedule or display")
 	return cmd
 }
@@ -90,6 +92,9 @@ func runUsage(ctx context.Context, o *usageOptions) error {
 	}
 	p, err := o.factory.Printer()
 	if err != nil {
+		return err
+	}
+	if err := o.narrow.Check(p, useView); err != nil {
 		return err
 	}
 	c, err := o.factory.Client()
@@ -110,5 +115,5 @@ func runUsage(ctx context.Context, o *usageOptions) error {
 			records = append(records, cmdutil.ObjectRecord{Kind: "Use", Value: x, Cells: map[string]any{"used": x.Used, "name": x.Name, "id": x.ID}})
 		}
 	}
-	return p.List(useView, records)
+	return o.narrow.List(p, useView, records)
 }

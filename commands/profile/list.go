@@ -12,18 +12,23 @@ import (
 	"github.com/vizora/vizora-cli/output"
 )
 
-type listOptions struct{ factory *cmdutil.Factory }
+type listOptions struct {
+	factory *cmdutil.Factory
+	narrow  cmdutil.Narrow
+}
 
 func newList(f *cmdutil.Factory, run func(context.Context, *listOptions) error) *cobra.Command {
 	o := &listOptions{factory: f}
 	if run == nil {
 		run = runList
 	}
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "list", Aliases: []string{"ls"}, Args: cmdutil.Args(), Short: "List the profiles",
 		Example: "  vizora profile list\n  vizora profile list -o name",
 		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
+	o.narrow.Add(cmd, listView().ColumnNames())
+	return cmd
 }
 
 // entry is a profile in a list.
@@ -66,6 +71,9 @@ func runList(_ context.Context, o *listOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.narrow.Check(printer, listView()); err != nil {
+		return err
+	}
 	var records []output.Record
 	for _, name := range cfg.Names() {
 		p, err := cfg.Get(name)
@@ -74,7 +82,7 @@ func runList(_ context.Context, o *listOptions) error {
 		}
 		records = append(records, entryOf(cfg, p).record())
 	}
-	return printer.List(listView(), records)
+	return o.narrow.List(printer, listView(), records)
 }
 
 // printWritten says what was done and, in any format but the tables, prints the
