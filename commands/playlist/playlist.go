@@ -22,7 +22,7 @@ import (
 func New(f *cmdutil.Factory) *cobra.Command {
 	r := resource()
 	return r.Command(f,
-		newDuplicate(f, nil),
+		newDuplicate(f),
 		newEdit(f, nil),
 		newItem(f),
 		newUsage(f, nil),

@@ -17,7 +17,7 @@ import (
 // New makes the schedule command.
 func New(f *cmdutil.Factory) *cobra.Command {
 	return resource().Command(f,
-		newDuplicate(f, nil),
+		newDuplicate(f),
 		newConflicts(f, nil),
 		newPreview(f, nil),
 	)
