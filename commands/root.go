@@ -96,12 +96,13 @@ func settled(err error) bool {
 
 // NewRoot makes the whole command tree. It reads nothing and sends nothing.
 func NewRoot(f *cmdutil.Factory) *cobra.Command {
-	return newRoot(f, func(noun) bool { return true })
+	return newRoot(f, nouns(), true)
 }
 
-// rootFor makes the tree that a command line needs: a noun's own commands are
-// made only when it is called, because making them all is a fifth of the time of
-// a short command. Where it cannot be told, all are made.
+// rootFor makes the tree that a command line needs: only the noun that is
+// called, and for the help of them all no more than their names, because making
+// the whole tree is a fifth of the time of a short command. Where it cannot be
+// told, all are made.
 func rootFor(f *cmdutil.Factory, args []string) *cobra.Command {
 	if words, yes := completing(args); yes {
 		if len(words) == 1 { // the names of the nouns
@@ -111,12 +112,15 @@ func rootFor(f *cmdutil.Factory, args []string) *cobra.Command {
 		completeRest(f, root)
 		return root
 	}
-	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" || args[0] == "--version" || args[0] == "-v" {
-		return newRoot(f, func(noun) bool { return false })
+	switch {
+	case len(args) == 0 || args[0] == "--help" || args[0] == "-h":
+		return newRoot(f, nouns(), false)
+	case len(args) == 1 && (args[0] == "--version" || args[0] == "-v"):
+		return newRoot(f, nil, false)
 	}
 	for _, n := range nouns() {
 		if slices.Contains(n.names, args[0]) {
-			return newRoot(f, func(other noun) bool { return other.names[0] == n.names[0] })
+			return newRoot(f, []noun{n}, true)
 		}
 	}
 	return NewRoot(f)
@@ -201,10 +205,10 @@ func (n noun) command(f *cmdutil.Factory, whole bool) *cobra.Command {
 	return c
 }
 
-func newRoot(f *cmdutil.Factory, whole func(noun) bool) *cobra.Command {
+func newRoot(f *cmdutil.Factory, list []noun, whole bool) *cobra.Command {
 	var children []*cobra.Command
-	for _, n := range nouns() {
-		children = append(children, n.command(f, whole(n)))
+	for _, n := range list {
+		children = append(children, n.command(f, whole))
 	}
 	root := cmdutil.Group("vizora", nil, "Administer Vizora digital signage from the command line",
 		`vizora administers the Vizora digital-signage platform: displays, playlists and
