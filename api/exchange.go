@@ -10,12 +10,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -193,12 +195,32 @@ func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (
 	resp, err := c.roundTrip(ctx, req, httpReq, got, &wrote, &seen)
 	seen.Duration, seen.Err, seen.Timing = time.Since(start), err, watch.read()
 	if c.opts.LogBodies {
-		seen.Body = RedactJSON(req.Body)
+		seen.Body = loggedBody(req)
 	}
 	if c.opts.OnResult != nil {
 		c.opts.OnResult(seen)
 	}
 	return resp, err
+}
+
+// loggedBody is a request's body for the log, without its secrets. A "code" is
+// one only where people prove with it who they are, or take over a device; in
+// answers and frames it names an error.
+func loggedBody(req *Request) []byte {
+	body := RedactJSON(req.Body)
+	if !strings.HasPrefix(req.Path, "/auth/") && !strings.HasPrefix(req.Path, "/devices/") {
+		return body
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil || fields["code"] == nil {
+		return body
+	}
+	fields["code"] = json.RawMessage(`"` + Redacted + `"`)
+	redacted, err := json.Marshal(fields)
+	if err != nil {
+		return nil
+	}
+	return redacted
 }
 
 func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Request, got place, wrote *atomic.Bool, seen *Exchange) (*Response, error) {
