@@ -6,6 +6,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -50,7 +51,10 @@ func unwrap(body []byte) (json.RawMessage, error) {
 // missing; message is a string or, for validation in development mode, a list.
 type problem struct {
 	Message    json.RawMessage `json:"message"`
-	Hint       string          `json:"hint"` // tag-rule sweep timeout
+	Hint       string          `json:"hint"`    // tag-rule sweep timeout
+	Scanned    *int64          `json:"scanned"` // the same
+	Assigned   int64           `json:"assigned"`
+	Total      int64           `json:"total"`
 	UsedBytes  *int64          `json:"usedBytes"`
 	QuotaBytes *int64          `json:"quotaBytes"`
 	Requested  *int64          `json:"requestedBytes"`
@@ -91,7 +95,20 @@ func answerError(req *Request, status int, header http.Header, body []byte) *Err
 		e.Kind, e.Outcome = KindRejected, OutcomeRefused
 	}
 	e.Hint = hintFor(req, e, p)
+	if status == http.StatusGatewayTimeout && p.Scanned != nil {
+		e.sweptPartly(p)
+	}
 	return e
+}
+
+// sweptPartly is a tag rule that is saved, whose search for displays the server
+// gave up after 30 s (contract rest 1.3, 15): sent again it would be a second
+// rule, or begin the search anew.
+func (e *Error) sweptPartly(p problem) {
+	e.Kind, e.Outcome = KindPartial, OutcomeDone
+	e.Details = append(e.Details, "the server says: "+e.Message)
+	e.Message = fmt.Sprintf("the tag rule is saved, but the search for its displays took too long: %d of %d were looked at, %d got its playlist", *p.Scanned, p.Total, p.Assigned)
+	e.Hint = "do not send it again; 'vizora tag-rule re-evaluate' looks at the others"
 }
 
 // tellsPlayer reports that the request is one that the server passes on to a
@@ -131,6 +148,8 @@ func classifyStatus(status int, waitNamed bool) (ErrorKind, Outcome) {
 // routes and fields are facts of the contract, not of a message's wording.
 func hintFor(req *Request, e *Error, p problem) string {
 	switch {
+	case e.Status == http.StatusTooManyRequests && e.RetryAfter == 0 && req.Path == "/fleet/commands":
+		return "ten fleet commands a minute for an organization, and each try begins the minute anew, a refused one too: send none for a whole minute"
 	case e.Status == http.StatusConflict:
 		return "the server already holds such a thing, or its state does not allow this; look at it first"
 	case p.UsedBytes != nil && p.QuotaBytes != nil:

@@ -65,6 +65,7 @@ const (
 	OutcomeNotSent                // not a byte reached the server
 	OutcomeRefused                // the server answered that it did not do it
 	OutcomeUnknown                // it may or may not have been done
+	OutcomeDone                   // it was done; what was to follow from it was not, or not wholly
 )
 
 // Error is every failure this program reports. Message is one sentence without

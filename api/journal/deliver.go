@@ -97,11 +97,24 @@ func (j *Journal) conclude(ctx context.Context, op *Operation, v verdict, how ma
 		}
 		op.NextAttempt = j.now()
 		if v.err != nil {
-			op.NextAttempt = op.NextAttempt.Add(v.err.RetryAfter)
+			op.NextAttempt = op.NextAttempt.Add(later(v.err))
 		}
 		r.Err = waiting(op, v, how)
 	}
 	return r, j.settle(ctx, op, how.keepRejected)
+}
+
+// unnamedWait is how long an operation is left alone after a 429 that names no
+// wait: the platform's own limits want a minute's silence, and each try begins
+// it anew (contract rest 1.8, fleet).
+const unnamedWait = time.Minute
+
+// later is how long a refused operation is left alone.
+func later(e *api.Error) time.Duration {
+	if e.Status == http.StatusTooManyRequests && e.RetryAfter == 0 {
+		return unnamedWait
+	}
+	return e.RetryAfter
 }
 
 // withdrawn reports whether an operation that was never sent leaves the journal
@@ -193,6 +206,9 @@ func (d *delivery) attempt(ctx context.Context) (verdict, *api.Error) {
 		if e.Status == http.StatusNotFound && (d.op.Effect == Delete || d.lost && req.Method == http.MethodDelete) {
 			return verdict{state: Applied, status: e.Status}, nil
 		}
+		if e.Outcome == api.OutcomeDone {
+			return d.done(ctx, e), nil
+		}
 		return verdict{}, e
 	}
 	d.client.Budget().Success()
@@ -210,6 +226,20 @@ func (d *delivery) applied(data json.RawMessage, status int) verdict {
 	if len(d.op.Dropped) > 0 {
 		v.state, v.err = Conflict, d.conflictError(true)
 	}
+	return v
+}
+
+// done is the verdict on a failure of which the server says that the operation
+// itself was done. What it made is looked for, because the answer does not tell.
+func (d *delivery) done(ctx context.Context, e *api.Error) verdict {
+	v := verdict{state: Applied, err: e, status: e.Status}
+	if d.op.Effect == Create {
+		if rows, err := d.matches(ctx); err == nil && len(rows) == 1 {
+			v.data, d.op.ResultID = rows[0].row, rows[0].id
+			e.Details = append(e.Details, "its id is "+rows[0].id)
+		}
+	}
+	d.lost = false
 	return v
 }
 
@@ -238,10 +268,10 @@ func resultID(data json.RawMessage) string {
 // giveUp is the verdict when no further attempt is made.
 func (d *delivery) giveUp(ctx context.Context, e *api.Error) verdict {
 	v := verdict{state: Waiting, err: e, status: e.Status, lost: d.lost}
-	later := e.RetryAfter > 0 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooEarly
+	soon := e.RetryAfter > 0 || e.Status == http.StatusRequestTimeout || e.Status == http.StatusTooEarly
 	switch {
 	case e.Kind == api.KindInterrupted, e.Kind == api.KindTimeout && ctx.Err() != nil:
-	case e.Kind == api.KindUnauthenticated, e.Kind == api.KindRateLimited, later: // not about this operation
+	case e.Kind == api.KindUnauthenticated, e.Kind == api.KindRateLimited, soon: // not about this operation
 	case e.Outcome == api.OutcomeRefused:
 		if d.resent && e.Status == http.StatusConflict { // the first one landed after all: its key is taken
 			if rows, err := d.matches(ctx); err == nil && len(rows) == 1 {

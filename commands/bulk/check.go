@@ -204,6 +204,9 @@ func (a *action) noParam(name string) (problem, fix string) {
 		return fmt.Sprintf("the field %s of a %s cannot be changed", name, s.Noun), "leave the column out"
 	}
 	problem = fmt.Sprintf("%s %s takes no %q", a.verb.name, s.Noun, name)
+	if strings.EqualFold(name, s.Noun) && !a.verb.creates() {
+		return problem, "use the column " + colTarget + ", " + colID + " or " + colName + " to say which"
+	}
 	if near := api.Nearest(name, append([]string{colTarget, colID, colName, colKind, colVerb}, known...)); near != "" {
 		return problem, fmt.Sprintf("did you mean %q?", near)
 	}
