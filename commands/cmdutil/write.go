@@ -101,7 +101,13 @@ func rolesOf(s *api.Schema, op *journal.Operation) []string {
 			return s.Actions[i].Roles
 		}
 	}
-	return map[journal.Effect][]string{journal.Create: s.CanCreate, journal.Update: s.CanUpdate, journal.Items: s.CanUpdate, journal.Delete: s.CanDelete}[op.Effect]
+	switch op.Effect {
+	case journal.Create:
+		return s.CanCreate
+	case journal.Delete:
+		return s.CanDelete
+	}
+	return s.CanUpdate // an action of a command's own takes what a change takes, or says so itself
 }
 
 // role is the user's role as the token says it; "" when that cannot be told.

@@ -6,6 +6,7 @@ package content
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -73,17 +74,28 @@ func statusStyles() map[string]output.Style {
 	}
 }
 
-// checkChanges checks what create and update have in common.
+// checkChanges checks an address, but for an upload's own: it is nobody's to
+// give, yet it comes along with what get prints.
 func checkChanges(changes api.Changes) error {
-	raw, given := changes["url"]
-	if !given {
+	if strings.HasPrefix(text(changes["url"]), "minio://") {
 		return nil
 	}
-	var address string
-	if err := json.Unmarshal(raw, &address); err != nil {
-		return err
+	return checkURL(changes, "")
+}
+
+// checkURL checks the address, unless it is the present one.
+func checkURL(changes api.Changes, present string) error {
+	if address := text(changes["url"]); changes["url"] != nil && (address != present || present == "") {
+		return checkAddress(address)
 	}
-	return checkAddress(address)
+	return nil
+}
+
+// text is a JSON string's value; "" for anything else.
+func text(raw json.RawMessage) string {
+	var s string
+	_ = json.Unmarshal(raw, &s)
+	return s
 }
 
 // checkUpdate refuses content that would replace itself, which the server takes
@@ -91,9 +103,15 @@ func checkChanges(changes api.Changes) error {
 // replaces the whole object, and without the hash nobody can tell any more that
 // the file is already there (contract rest 6.1).
 func checkUpdate(found *cmdutil.Found[*api.Content], changes api.Changes) error {
-	var replacement string
-	if json.Unmarshal(changes["replacement"], &replacement) == nil && replacement == found.ID {
+	if text(changes["replacement"]) == found.ID {
 		return selfReplacement(found.Name)
+	}
+	present := ""
+	if found.Value.URL != nil {
+		present = *found.Value.URL
+	}
+	if err := checkURL(changes, present); err != nil {
+		return err
 	}
 	hash := found.Value.FileHash()
 	if changes["metadata"] == nil || hash == "" {

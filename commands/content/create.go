@@ -82,5 +82,5 @@ func (o *createOptions) changes(ctx context.Context) (api.Changes, error) {
 	if err := o.fields.CheckRequired(changes); err != nil {
 		return nil, err
 	}
-	return changes, checkChanges(changes)
+	return changes, checkURL(changes, "")
 }

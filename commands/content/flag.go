@@ -37,6 +37,7 @@ viewer too. 'vizora content review' decides. At most ten a minute.`,
 		}),
 	}
 	cmd.Flags().StringVar(&o.reason, "reason", "", "`TEXT` what is wrong with it, at most 500 characters")
+	o.write.Roles = []string{api.Admin, api.Manager, api.Viewer} // unlike a change (contract rest 6)
 	o.write.AddWrite(cmd.Flags())
 	return cmd
 }

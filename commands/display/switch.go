@@ -63,6 +63,7 @@ func newSwitch(f *cmdutil.Factory, to position, run func(context.Context, *switc
 		}),
 	}
 	o.write.AddWrite(cmd.Flags())
+	o.write.Roles = []string{api.Admin} // contract rest 4
 	if to.disabled {
 		o.write.AddYes(cmd.Flags())
 	}

@@ -132,7 +132,6 @@ func firstArgument(f *cmdutil.Factory) cobra.CompletionFunc {
 	}
 }
 
-// newUntag: only admins may (contract rest 4), which the server's 403 says.
 func newUntag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *cobra.Command {
 	o := &tagOptions{factory: f}
 	if run == nil {
@@ -150,6 +149,7 @@ again, because the platform's API cannot create tags.`,
 			return run(ctx, o)
 		}),
 	}
+	o.write.Roles = []string{api.Admin} // contract rest 4
 	o.write.AddWrite(cmd.Flags())
 	return cmd
 }
