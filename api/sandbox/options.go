@@ -74,6 +74,14 @@ type Login struct {
 	TOTPSecret      string // base32; set for the account with two-factor login
 }
 
+// Code is what the account's authenticator app shows; "" when it has none.
+func (l Login) Code(now time.Time) string {
+	if l.TOTPSecret == "" {
+		return ""
+	}
+	return totpCode(l.TOTPSecret, now.Unix()/30)
+}
+
 // UserClaims is what a valid access token says.
 type UserClaims struct {
 	UserID, OrganizationID, Role, JTI string

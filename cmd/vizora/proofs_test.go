@@ -1,8 +1,8 @@
 package main
 
 // This file is about one thing: proofs over every kind and every command: who
-// may write what, that what is printed can be given back, that every route has a
-// command or a reason, and that the examples of the help run.
+// may write what, that what is printed can be given back, and that every route has
+// a command or a reason.
 
 import (
 	"os"
@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/spf13/cobra"
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/commands"
@@ -268,80 +266,4 @@ func TestEveryListNarrows(t *testing.T) {
 	if lists < 25 {
 		t.Errorf("only %d lists", lists)
 	}
-}
-
-// unrun are the nouns whose examples are not run here, with the reason.
-func unrun() map[string]string {
-	return map[string]string{
-		"auth": "asks for passwords", "profile": "its own transcript", "sandbox": "runs until it is stopped", "demo": "its own test", "watch": "runs until it is stopped",
-		"top": "draws until it is stopped", "wait": "waits for a state that does not come here", "journal": "needs operations that wait", "sync": "its own transcript", "bulk": "needs rows in files",
-		"plan": "needs manifests", "apply": "needs manifests", "export": "its own transcript", "completion": "its own tests", "status": "its own transcript", "display": "needs players that answer", "content": "needs files",
-		"playlist": "names items that the sandbox lacks; its own transcript", "doctor": "its own transcript",
-	}
-}
-
-// TestExamples runs the examples in the help of every other command, in an
-// organisation that has what they name. What takes something away comes last.
-func TestExamples(t *testing.T) {
-	io, _, _, _ := output.Test()
-	root := commands.NewRoot(cmdutil.New(io, cmdutil.Build{}, func(string) (string, bool) { return "", false }))
-	ran := 0
-	for _, noun := range root.Commands() {
-		if _, out := unrun()[noun.Name()]; out || noun.Name() == "help" || noun.Hidden {
-			continue
-		}
-		leaves := []*cobra.Command{noun}
-		if noun.HasSubCommands() {
-			leaves = commands.Leaves(noun)
-		}
-		slices.SortStableFunc(leaves, func(a, b *cobra.Command) int { return takesAway(a) - takesAway(b) })
-		t.Run(noun.Name(), func(t *testing.T) {
-			t.Parallel()
-			s := exampleStage(t)
-			for _, cmd := range leaves {
-				for line := range strings.SplitSeq(cmd.Example, "\n") {
-					line = toFile.ReplaceAllString(strings.TrimSpace(line), "")
-					line = strings.TrimPrefix(line, "vizora ")
-					if r := s.try(line); r.exit != 0 {
-						t.Errorf("vizora %s: exit %d\n%s", line, r.exit, r.stderr)
-					}
-				}
-			}
-		})
-		ran += len(leaves)
-	}
-	if ran < 80 {
-		t.Errorf("only %d commands have examples that run", ran)
-	}
-}
-
-// toFile is where an example sends its output.
-var toFile = regexp.MustCompile(` > [a-z]+\.[a-z]+$`)
-
-func takesAway(cmd *cobra.Command) int {
-	switch cmd.Name() {
-	case "delete", "deactivate", "dismiss":
-		return 2
-	case "remove", "clear", "publish":
-		return 1
-	}
-	return 0
-}
-
-// exampleStage is an organisation that has what the examples name.
-func exampleStage(t *testing.T) *stage {
-	s := proofStage(t)
-	for _, line := range []string{
-		`group create "Ground floor"`, `group add "Ground floor" "Lobby North" "Lobby South"`,
-		`schedule create "Morning menu" --playlist "Lobby Loop" --display "Lobby North" --days mon-fri --start 8:00 --end 11:00 --from 2026-12-01`,
-		`folder create Menus`, `folder move Menus "Summer Cold Brew"`,
-		`tag-rule create "Menus on menu boards" --tag indoor --playlist "Lobby Loop"`, `provisioning create "Lobby screens" --timezone UTC`,
-		`webhook create "Chat bridge" --url https://example.com/hook --secret-file secret.txt --events content.created`,
-		`alert-rule create "Shop windows" --recipient email=ops@example.com`, `notification create "Display offline" --message "Lobby North is offline"`,
-		`api-key create "Content feed"`,
-		`fleet command push_content --content "Opening Hours" --emergency --group "Ground floor" --yes`,
-	} {
-		s.must(line)
-	}
-	return s
 }

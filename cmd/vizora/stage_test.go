@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -35,6 +37,8 @@ type stage struct {
 	dir   string
 	env   map[string]string
 	admin *api.Client // another machine's
+
+	secrets map[string]string // what must show nowhere: the text, and what it is
 }
 
 func newStage(t *testing.T) *stage { return newStageOf(t, 0, sandbox.EventsProduct) }
@@ -42,11 +46,16 @@ func newStage(t *testing.T) *stage { return newStageOf(t, 0, sandbox.EventsProdu
 // newStageOf has simulated players on the first of its displays.
 func newStageOf(t *testing.T, fleet int, events sandbox.Events) *stage {
 	t.Helper()
-	s := &stage{t: t, dir: t.TempDir()}
-	w, err := sandbox.StartWorld(context.Background(), sandbox.WorldOptions{
+	return newStageIn(t, sandbox.WorldOptions{
 		Options: sandbox.Options{Seed: 11, Displays: 4, Playlists: 4, Contents: 8, ObjectStorage: true},
 		Events:  events, Fleet: fleet,
 	})
+}
+
+func newStageIn(t *testing.T, world sandbox.WorldOptions) *stage {
+	t.Helper()
+	s := &stage{t: t, dir: t.TempDir(), secrets: map[string]string{}}
+	w, err := sandbox.StartWorld(context.Background(), world)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +88,7 @@ func (s *stage) openFront(target string) string {
 		s.t.Fatal(err)
 	}
 	s.front = &front{addr: "127.0.0.1:0", forward: httputil.NewSingleHostReverseProxy(u)}
+	s.front.forward.(*httputil.ReverseProxy).ErrorLog = log.New(io.Discard, "", 0) // commands are cut short on purpose
 	s.front.up(s.t)
 	s.t.Cleanup(s.front.down)
 	return "http://" + s.front.addr
@@ -191,6 +201,9 @@ func (s *stage) direct(directive, rest string) {
 		s.behind(words(s.t, s.expand(rest)))
 	case "@id":
 		s.find(words(s.t, rest))
+	case "@sandbox":
+		what, body, _ := strings.Cut(rest, " ")
+		s.order(what, body)
 	default:
 		s.t.Fatalf("unknown line %s %s", directive, rest)
 	}

@@ -16,6 +16,7 @@ package main
 //	@api METHOD PATH [JSON]     another client does this behind our back; $NAME in it is an id found by @id
 //	@id NAME PATH FILTER        jq FILTER over GET PATH's answer, kept as $NAME
 //	@server down | up           cut the server off, and bring it back
+//	@sandbox WHAT [BODY]        trouble in the sandbox ('vizora help sandbox')
 //	@big NAME KB                set a variable to that much text
 //	@env NAME=VALUE             set a variable; $NAME is replaced in later lines
 //	@file NAME SIZE|TEXT        make a file in the work folder

@@ -36,7 +36,7 @@ func newTag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *c
 	return newTagging(f, run, &tagOptions{factory: f, verb: "tag", past: "tagged", operation: "add"}, &cobra.Command{
 		Use: "tag NAME|ID... TAG...", Short: "Put tags on content",
 		Long:    "Puts tags on content, beside those it has." + tagLong,
-		Example: "  vizora content tag \"Latte Art\" summer\n  vizora content tag \"Latte Art\" \"Summer Cold Brew\" summer drinks --dry-run",
+		Example: "  vizora content tag \"Latte Art\" promotion\n  vizora content tag \"Latte Art\" \"Summer Cold Brew\" promotion --dry-run",
 	})
 }
 
@@ -44,7 +44,7 @@ func newUntag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) 
 	return newTagging(f, run, &tagOptions{factory: f, verb: "untag", past: "untagged", operation: "remove"}, &cobra.Command{
 		Use: "untag NAME|ID... TAG...", Short: "Take tags off content",
 		Long:    "Takes tags off content; one that it does not carry is left alone." + tagLong,
-		Example: "  vizora content untag \"Latte Art\" summer\n  vizora content untag \"Latte Art\" \"Summer Cold Brew\" summer drinks",
+		Example: "  vizora content untag \"Latte Art\" promotion\n  vizora content untag \"Latte Art\" \"Summer Cold Brew\" promotion",
 	})
 }
 

@@ -111,7 +111,7 @@ func newTag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *c
 only a tag that some content or display carries already can be named.
 
 Tag rules run at once, and may give a display without a playlist one.`,
-		Example:           "  vizora display tag \"Lobby North\" lobby\n  vizora display tag \"Lobby North\" lobby portrait --dry-run",
+		Example:           "  vizora display tag \"Lobby North\" indoor\n  vizora display tag \"Lobby North\" indoor outdoor --dry-run",
 		ValidArgsFunction: firstArgument(f),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg, o.names = args[0], args[1:]
@@ -142,7 +142,7 @@ func newUntag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) 
 		Short: "Take tags off a display",
 		Long: `Takes tags off a display. A tag that nothing carries any more cannot be named
 again, because the platform's API cannot create tags.`,
-		Example:           "  vizora display untag \"Lobby North\" lobby\n  vizora display untag \"Lobby North\" lobby portrait --dry-run",
+		Example:           "  vizora display untag \"Lobby North\" indoor\n  vizora display untag \"Lobby North\" indoor outdoor --dry-run",
 		ValidArgsFunction: firstArgument(f),
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg, o.names = args[0], args[1:]
