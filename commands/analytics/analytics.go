@@ -98,23 +98,29 @@ func newReport(f *cmdutil.Factory, r report) *cobra.Command {
 		kind.Filters = []api.Filter{ranges()}
 	}
 	res := cmdutil.Described(kind)
-	var every time.Duration
 	var screen *output.Screen
-	res.MoreList = func(fs *pflag.FlagSet) func(context.Context, *cmdutil.Factory, []*api.Object) (bool, error) {
-		fs.DurationVar(&every, "watch", 0, "`DURATION` draw the chart again this often, until Ctrl-C")
+	res.MoreList = func(*pflag.FlagSet) func(context.Context, *cmdutil.Factory, []*api.Object) (bool, error) {
 		return func(_ context.Context, f *cmdutil.Factory, rows []*api.Object) (bool, error) {
 			return r.show(f, kind, rows, screen)
 		}
 	}
 	cmd := cmdutil.ListOf(f, res, r.verb, r.short, "  vizora analytics "+r.verb+"\n  vizora analytics "+r.verb+" -o json")
 	cmd.Long = r.long
+	return watched(f, cmd, &screen)
+}
+
+// watched gives a command --watch. While it is watched the command finds the
+// screen to draw on in screen.
+func watched(f *cmdutil.Factory, cmd *cobra.Command, screen **output.Screen) *cobra.Command {
+	var every time.Duration
+	cmd.Flags().DurationVar(&every, "watch", 0, "`DURATION` draw it again this often, until Ctrl-C")
 	once := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if every == 0 {
 			return once(cmd, args)
 		}
 		return cmdutil.Watch(cmd.Context(), f, every, func(s *output.Screen) error {
-			screen = s
+			*screen = s
 			return once(cmd, args)
 		})
 	}

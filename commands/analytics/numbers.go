@@ -31,8 +31,21 @@ func get(ctx context.Context, f *cmdutil.Factory, below string, query url.Values
 	return resp.Data, nil
 }
 
+// showObject shows a report that is one object: on a screen its lines.
+func showObject(f *cmdutil.Factory, screen *output.Screen, kind string, data json.RawMessage) error {
+	table, err := f.InTable()
+	if err != nil {
+		return err
+	}
+	if screen == nil || !table {
+		return f.PrintObject(kind, data)
+	}
+	return cmdutil.Draw(f, screen, cmdutil.ObjectLines(data))
+}
+
 func newSummary(f *cmdutil.Factory) *cobra.Command {
-	return cmdutil.Verb{
+	var screen *output.Screen
+	return watched(f, cmdutil.Verb{
 		Use: "summary", Short: "Show how much there is, and what is online now", Example: "  vizora analytics summary\n  vizora analytics summary -o jq=.onlineDevices",
 		Long: "Shows how much there is, and what is online now. \"uptimePercent\" is the share that\nis online at this moment, whatever its name says; 'vizora analytics uptime' shows\nwhat was measured.",
 		Run: func(ctx context.Context, _ []string) error {
@@ -40,9 +53,9 @@ func newSummary(f *cmdutil.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return f.PrintObject("AnalyticsSummary", data)
+			return showObject(f, screen, "AnalyticsSummary", data)
 		},
-	}.Command(f)
+	}.Command(f), &screen)
 }
 
 // uptime is how long a display was on, of what was measured.
@@ -62,6 +75,7 @@ func uptimeView() output.View {
 
 func newUptime(f *cmdutil.Factory) *cobra.Command {
 	var days int
+	var screen *output.Screen
 	cmd := cmdutil.Verb{
 		Use: "uptime [DISPLAY]", Args: []string{"[DISPLAY]"}, Of: &api.Displays.Schema, Short: "Show how long displays were on, as far as it was measured",
 		Example: "  vizora analytics uptime --days 7\n  vizora analytics uptime \"Lobby North\" -o jq=.uptimePercent",
@@ -71,16 +85,16 @@ func newUptime(f *cmdutil.Factory) *cobra.Command {
 			}
 			query := url.Values{"days": {strconv.Itoa(days)}}
 			if len(args) == 1 {
-				return uptimeOf(ctx, f, args[0], query)
+				return uptimeOf(ctx, f, screen, args[0], query)
 			}
-			return uptimeOfAll(ctx, f, query)
+			return uptimeOfAll(ctx, f, screen, query)
 		},
 	}.Command(f)
 	cmd.Flags().IntVar(&days, "days", 30, "`N` how far back")
-	return cmd
+	return watched(f, cmd, &screen)
 }
 
-func uptimeOf(ctx context.Context, f *cmdutil.Factory, arg string, query url.Values) error {
+func uptimeOf(ctx context.Context, f *cmdutil.Factory, screen *output.Screen, arg string, query url.Values) error {
 	id, err := cmdutil.ResolveID(ctx, f, api.Displays, arg)
 	if err != nil {
 		return err
@@ -93,13 +107,13 @@ func uptimeOf(ctx context.Context, f *cmdutil.Factory, arg string, query url.Val
 	if err := json.Unmarshal(data, &u); err != nil {
 		return err
 	}
-	if !u.Measured || u.Percent == nil {
+	if screen == nil && (!u.Measured || u.Percent == nil) {
 		f.IO.Say("%s: nobody has measured this display in this time", insufficient)
 	}
-	return f.PrintObject("DisplayUptime", data)
+	return showObject(f, screen, "DisplayUptime", data)
 }
 
-func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, query url.Values) error {
+func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, screen *output.Screen, query url.Values) error {
 	data, err := get(ctx, f, "/uptime-summary", query)
 	if err != nil {
 		return err
@@ -112,10 +126,12 @@ func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, query url.Values) erro
 	if err := json.Unmarshal(data, &all); err != nil {
 		return err
 	}
-	if all.Average == nil {
-		f.IO.Say("average: %s", insufficient)
-	} else {
-		f.IO.Say("average: %.1f %% over %d measured displays", *all.Average, all.Measured)
+	average := "average: " + insufficient
+	if all.Average != nil {
+		average = fmt.Sprintf("average: %.1f %% over %d measured displays", *all.Average, all.Measured)
+	}
+	if screen == nil {
+		f.IO.Say("%s", average)
 	}
 	table, err := f.InTable()
 	if err != nil {
@@ -129,7 +145,11 @@ func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, query url.Values) erro
 				bars[i].Value, bars[i].Text = *u.Percent, fmt.Sprintf("%.1f %%", *u.Percent)
 			}
 		}
-		return cmdutil.Draw(f, nil, output.Bars(bars, f.IO.Width()))
+		lines := output.Bars(bars, f.IO.Width())
+		if screen != nil {
+			lines = append(lines, average)
+		}
+		return cmdutil.Draw(f, screen, lines)
 	}
 	p, err := f.Printer()
 	if err != nil {
@@ -161,6 +181,7 @@ type views struct {
 
 func newViews(f *cmdutil.Factory) *cobra.Command {
 	var span string
+	var screen *output.Screen
 	cmd := cmdutil.Verb{
 		Use: "views CONTENT", Args: []string{"CONTENT"}, Of: &api.Contents.Schema, Short: "Show how often one content was shown, and where",
 		Example: "  vizora analytics views \"Opening Hours\"\n  vizora analytics views \"Opening Hours\" --range week -o json",
@@ -177,24 +198,27 @@ func newViews(f *cmdutil.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showViews(f, data)
+			return showViews(f, screen, data)
 		},
 	}.Command(f)
 	cmd.Flags().StringVar(&span, "range", "month", "`VALUE` how far back: week, month, year")
-	return cmd
+	return watched(f, cmd, &screen)
 }
 
-func showViews(f *cmdutil.Factory, data json.RawMessage) error {
+func showViews(f *cmdutil.Factory, screen *output.Screen, data json.RawMessage) error {
 	var v views
 	if err := json.Unmarshal(data, &v); err != nil {
 		return err
 	}
-	if v.Total == 0 {
+	if v.Total == 0 && screen == nil {
 		f.IO.Say("%s: it was not shown in this time, as far as anybody measured", insufficient)
 	}
 	table, err := f.InTable()
 	if err != nil {
 		return err
+	}
+	if table && v.Total == 0 && screen != nil {
+		return cmdutil.Draw(f, screen, []string{insufficient})
 	}
 	if !table || !f.IO.StdoutTTY() || v.Total == 0 {
 		return f.PrintObject("ContentViews", data)
@@ -210,7 +234,7 @@ func showViews(f *cmdutil.Factory, data json.RawMessage) error {
 	if len(points) > 0 {
 		lines = append(curve(points, "views", f.IO.Width()), "")
 	}
-	return cmdutil.Draw(f, nil, append(lines, output.Bars(bars, f.IO.Width())...))
+	return cmdutil.Draw(f, screen, append(lines, output.Bars(bars, f.IO.Width())...))
 }
 
 func newExport(f *cmdutil.Factory) *cobra.Command {

@@ -54,6 +54,20 @@ func (f *Factory) PrintObject(kind string, data json.RawMessage) error {
 	return p.One(view, ObjectRecord{Kind: kind, Value: json.RawMessage(api.RedactJSON(data)), Cells: cells})
 }
 
+// ObjectLines are an object's fields, one a line.
+func ObjectLines(data json.RawMessage) []string {
+	keys, values := topLevel(api.RedactJSON(data))
+	width := 0
+	for _, key := range keys {
+		width = max(width, len(key))
+	}
+	lines := make([]string, len(keys))
+	for i, key := range keys {
+		lines[i] = fmt.Sprintf("%-*s  %s", width, key, strings.Trim(string(values[i]), `"`))
+	}
+	return lines
+}
+
 // topLevel returns an object's keys in their order, with their values.
 func topLevel(doc json.RawMessage) (keys []string, values []json.RawMessage) {
 	d := json.NewDecoder(bytes.NewReader(doc))
