@@ -361,6 +361,7 @@ func transportError(ctx context.Context, e *Error, err error, wrote bool) *Error
 		e.Hint = "use another port, or http:// where the network can be trusted"
 	case errors.As(err, &record), errors.As(err, &alert):
 		e.Kind, e.Message = KindTLS, "the server does not speak TLS as expected: "+rootCause(err)
+		e.Hint = "is it an https:// server, and the port the right one? vizora profile show"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Kind, e.Message = KindNetwork, "the server refuses connections"
 	case deadline, errors.As(err, &netErr) && netErr.Timeout():

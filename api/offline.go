@@ -8,8 +8,10 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -92,7 +94,7 @@ func (c *Client) read(ctx context.Context, req Request) (*Response, error) {
 	}
 	return nil, &Error{
 		Kind: KindNetwork, Outcome: OutcomeNotSent, Method: req.Method, Path: req.Path,
-		Message: "no connection, and this was never read before",
+		Message: "no connection, and " + req.Path + " was never read before",
 		Hint:    "what was read while there was a connection can be read again without one",
 	}
 }
@@ -101,6 +103,9 @@ func (c *Client) read(ctx context.Context, req Request) (*Response, error) {
 func (c *Client) recall(req Request) *Response {
 	r := c.reader
 	snap := r.snapshots.recall(req.Path, req.Query)
+	if whole := wholePage(req.Query); snap == nil && whole != nil {
+		snap = r.snapshots.recall(req.Path, whole)
+	}
 	if snap == nil {
 		return nil
 	}
@@ -112,6 +117,18 @@ func (c *Client) recall(req Request) *Response {
 		r.onStale(snap.At)
 	}
 	return &Response{Status: http.StatusOK, Header: http.Header{}, Data: snap.Data, Attempts: 1, Read: snap.At, Stale: true}
+}
+
+// wholePage is the first page of a list in full, which holds every shorter one;
+// nil for any other question.
+func wholePage(query url.Values) url.Values {
+	size, err := strconv.Atoi(query.Get("limit"))
+	if err != nil || size >= PageSize || query.Get("page") != "1" {
+		return nil
+	}
+	whole := maps.Clone(query)
+	whole.Set("limit", strconv.Itoa(PageSize))
+	return whole
 }
 
 // Amend changes what is kept of a path after a write of our own, so that a later

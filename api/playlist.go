@@ -146,7 +146,7 @@ var Playlists = describe(Schema{
 		func(p *Playlist) any { return p.Seconds() }},
 	{Field{Name: "totalSize", Type: TypeInt, Unit: "bytes", Help: "size of the files", Column: Column{Header: "SIZE", Priority: 8, Wide: true}},
 		func(p *Playlist) any { return orNil(p.TotalSize) }},
-	{Field{Name: "loop", Write: "loop", Flag: "loop", Type: TypeBool, Help: "start again at the end", Column: Column{Header: "LOOP", Priority: 6}},
+	{Field{Name: "loop", Write: "loop", Flag: "loop", Type: TypeBool, Default: "true", Help: "start again at the end", Column: Column{Header: "LOOP", Priority: 6}},
 		func(p *Playlist) any { return p.Loop }},
 	{Field{Name: "isDefault", Write: "isDefault", Flag: "default", Type: TypeBool, Help: "the organisation's default playlist", Column: Column{Header: "DEFAULT", Priority: 9, Wide: true}},
 		func(p *Playlist) any { return p.IsDefault }},

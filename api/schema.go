@@ -55,6 +55,7 @@ type Field struct {
 	File       bool                                 // its flag names a file that holds the value
 	Secret     bool                                 // written and never shown; its flag names a file that holds it
 	Check      func(s string) (problem, fix string) // what else a String must be; "" = good
+	Default    string                               // JSON value that the server gives it on create; "" = null, or not known
 	Plain      bool                                 // an Int below Min or above Max is not refused: any whole number goes
 
 	Column Column

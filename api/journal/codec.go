@@ -71,6 +71,13 @@ func damage(what string) *api.Error {
 	}
 }
 
+// unreadable is the error of a file of which no record can be read.
+func unreadable(what string) *api.Error {
+	e := damage(what)
+	e.Hint = "put back a copy of journal/journal.db in the profile's state directory, or move it away and begin anew; 'vizora doctor' names the directory"
+	return e
+}
+
 func newer(version int) *api.Error {
 	return &api.Error{
 		Kind: api.KindLocal, Message: fmt.Sprintf("the journal has format %d; this version reads up to %d", version, formatVersion),

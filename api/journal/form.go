@@ -165,7 +165,7 @@ func (d *delivery) formItems(ctx context.Context) (*api.Request, verdict, error)
 	if won != "" {
 		op.Dropped, op.RemoteItems = []string{"items"}, items
 		e := d.conflictError(false)
-		e.Details = []string{won}
+		e.Message = fmt.Sprintf("%s: %s, and the remote wins", op.name(), won)
 		return nil, verdict{state: Conflict, err: e, data: row}, nil
 	}
 	return d.itemsRequest(ctx, remote, items, list, row)

@@ -209,6 +209,11 @@ func withEdits(row json.RawMessage, op *Operation) json.RawMessage {
 
 func createdRow(s *api.Schema, op *Operation) json.RawMessage {
 	fields := map[string]any{"id": op.Target, "createdAt": op.Created, "updatedAt": op.Created}
+	for i := range s.Fields {
+		if f := &s.Fields[i]; f.Default != "" && f.Write != "" {
+			fields[f.ReadKey()] = json.RawMessage(f.Default)
+		}
+	}
 	changes := op.Changes
 	if len(changes) == 0 && s.Field("name") != nil {
 		if raw, err := json.Marshal(op.Label); err == nil {

@@ -61,7 +61,7 @@ func checkPages(files FileSystem, path string, size int64) error {
 	pages := binary.NativeEndian.Uint64(newest[offPages:])
 	unit := uint64(binary.NativeEndian.Uint32(newest[offPageSize:]))
 	if unit == 0 || pages > uint64(size)/unit {
-		return damage("the file ends before its content")
+		return unreadable("the file ends before its content")
 	}
 	return nil
 }

@@ -156,7 +156,7 @@ func (s *store) transact(path string, write bool, fn func(*tx) error) error {
 		return localError("cannot open the journal", err)
 	}
 	if info.Size() == 0 {
-		return damage("the file is empty") // bbolt would start a new one, or fail to
+		return unreadable("the file is empty") // bbolt would start a new one, or fail to
 	}
 	if err := checkPages(s.files, path, info.Size()); err != nil {
 		return err
@@ -230,7 +230,7 @@ func openError(err error) error {
 	case errors.Is(err, errDamaged):
 		return err
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
-		return damage("the file is not a journal, or its start is overwritten")
+		return unreadable("the file is not a journal, or its start is overwritten")
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return localError("the journal is held open by another program", err)
 	}

@@ -65,7 +65,7 @@ func FailureClasses() []FailureClass {
 		{api.KindForbidden, ExitAuth, "FORBIDDEN", "signed in, but not allowed", "vizora auth status shows your role; an admin can change it", ""},
 		{api.KindConflict, ExitConflict, "CONFLICT", "the remote value won", "vizora journal list --state conflict shows both sides", "conflicts"},
 		{api.KindPartial, ExitPartial, "PARTIAL", "some items failed, the others are done", "", ""},
-		{api.KindRateLimited, ExitRateLimited, "RATE_LIMITED", "the server's rate limit or our retry budget is spent", "wait as long as the message says, then run the same command again", "limits"},
+		{api.KindRateLimited, ExitRateLimited, "RATE_LIMITED", "the server's rate limit or our retry budget is spent", "wait a minute, or as long as the message says, then run the same command again", "limits"},
 		{api.KindLocked, ExitRateLimited, "ACCOUNT_LOCKED", "too many failed sign-ins", "the account opens again 15 minutes after the first failure; further tries do not help", ""},
 		{api.KindTimeout, ExitTimeout, "TIMEOUT", "a time limit passed, or a waited-for state cannot come", "", ""},
 		{api.KindQueued, ExitQueued, "QUEUED", "recorded in the journal, not applied yet", "it goes out with the next command that reaches the server, or now with 'vizora sync'", "journal"},

@@ -78,7 +78,11 @@ func (o *deleteOptions[T]) takes(ctx context.Context, c *api.Client, found *Foun
 	if o.res.Takes == nil {
 		return nil, nil
 	}
-	return o.res.Takes(ctx, c, found)
+	lines, err := o.res.Takes(ctx, c, found)
+	if err != nil && c.Offline() && api.IsKind(err, api.KindNetwork) {
+		return []string{fmt.Sprintf("whatever else goes with %s %q, which cannot be looked up without a connection", o.res.Kind.Noun, found.Name)}, nil
+	}
+	return lines, err
 }
 
 func (o *deleteOptions[T]) deleteOne(ctx context.Context, found *Found[T]) error {

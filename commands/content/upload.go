@@ -185,9 +185,7 @@ func (o *uploadOptions) send(ctx context.Context, file, name string, u *api.Uplo
 	if err != nil {
 		return err
 	}
-	if _, shown := api.Stored(name); v.Name != shown {
-		o.factory.IO.Warn("name: the server stored %q instead of %q", v.Name, name)
-	}
+	o.factory.NoteRewrites(&api.Contents.Schema, api.Changes{"name": raw}, answer)
 	o.factory.IO.Say("%s", cmdutil.Did("uploaded", "content", v.Name, v.ID))
 	o.keep(v)
 	return nil

@@ -101,14 +101,19 @@ func timeOrNil(t time.Time) any {
 
 func reason(op *store.Operation) any {
 	switch {
-	case op.RemoteGone():
-		return op.Failure.Message
+	case op.Failure != nil && (op.RemoteGone() || len(op.Dropped) > 0 && op.Effect == store.Items):
+		return ownWords(op, op.Failure.Message)
 	case len(op.Dropped) > 0:
 		return "the remote won: " + strings.Join(op.Dropped, ", ")
 	case op.Failure != nil:
-		return op.Failure.Message
+		return ownWords(op, op.Failure.Message)
 	}
 	return nil
+}
+
+// ownWords is a message without the operation it is about, which stands beside it.
+func ownWords(op *store.Operation, message string) string {
+	return strings.TrimPrefix(message, op.Summary+": ")
 }
 
 // baseText says what a later edit is compared with.

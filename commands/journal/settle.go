@@ -113,7 +113,7 @@ func runDrop(ctx context.Context, o *settleOptions) error {
 			lines = append(lines, fmt.Sprintf("%s (%s) is forgotten", op.Summary, op.State))
 		}
 	}
-	if err := o.factory.Confirm(ctx, o.yes, fmt.Sprintf("drop %d operations", len(o.ids)), lines); err != nil {
+	if err := o.factory.Confirm(ctx, o.yes, "drop "+count(len(o.ids)), lines); err != nil {
 		return err
 	}
 	return o.each(ctx, "dropped", func(j *store.Journal, id string) (*store.Operation, error) { return j.Drop(ctx, id) })

@@ -99,8 +99,8 @@ func (s resultRecord) Field(name string) any {
 		}
 		return op.Dropped
 	case "reason":
-		if s.r.Err != nil && (len(op.Dropped) == 0 || op.RemoteGone()) {
-			return s.r.Err.Error()
+		if s.r.Err != nil && (len(op.Dropped) == 0 || op.RemoteGone() || op.Effect != store.Update) {
+			return ownWords(op, s.r.Err.Error())
 		}
 		return nil
 	}
@@ -152,7 +152,7 @@ func (r planRow) Field(name string) any {
 		if r.item.Reason == "" {
 			return nil
 		}
-		return r.item.Reason
+		return ownWords(&r.item.Operation, r.item.Reason)
 	case "field":
 		if r.field == "" {
 			return nil

@@ -48,14 +48,35 @@ func runExport(ctx context.Context, o *fileOptions) (err error) {
 		return err
 	}
 	if o.file == "" || o.file == "-" {
-		_, err := j.Export(ctx, o.factory.IO.Out())
+		n, err := j.Export(ctx, o.factory.IO.Out())
+		if err == nil {
+			o.tellKept(n, "")
+		}
 		return err
 	}
 	n, err := exportTo(o.file, func(w io.Writer) (int, error) { return j.Export(ctx, w) })
 	if err == nil {
-		o.factory.IO.Say("exported %d operations to %s", n, o.file)
+		o.tellKept(n, " to "+o.file)
 	}
 	return err
+}
+
+// tellKept says that an export is a copy: two journals that hold a create both
+// carry it out.
+func (o *fileOptions) tellKept(n int, where string) {
+	text := ""
+	if n > 0 {
+		text = "; this journal keeps them too: after the import elsewhere take them out here with 'vizora journal drop', or both will deliver them"
+	}
+	o.factory.IO.Say("exported %s%s%s", count(n), where, text)
+}
+
+// count names a number of operations.
+func count(n int) string {
+	if n == 1 {
+		return "1 operation"
+	}
+	return fmt.Sprintf("%d operations", n)
 }
 
 // exportTo writes beside the file and renames, so that a failed export leaves
@@ -114,7 +135,7 @@ func runImport(ctx context.Context, o *fileOptions) error {
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf("imported %d operations", added)
+	text := "imported " + count(added)
 	if known > 0 {
 		text += fmt.Sprintf("; %d were here already", known)
 	}
