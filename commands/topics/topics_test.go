@@ -18,6 +18,9 @@ func TestTopicsRenderWithinTheTerminal(t *testing.T) {
 		for _, width := range []int{80, 100} {
 			for line := range strings.SplitSeq(Render(topic.Text, width, nil), "\n") {
 				code := strings.HasPrefix(line, "    ")
+				if strings.Contains(line, "-----") {
+					t.Errorf("%s has a heading that Render does not know: %q", topic.Name, line)
+				}
 				if n := utf8.RuneCountInString(line); n > width && !code {
 					t.Errorf("%s at %d columns: %d wide: %q", topic.Name, width, n, line)
 				}

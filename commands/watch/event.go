@@ -3,6 +3,7 @@ package watch
 // This file is about one thing: a record of the stream as it is printed.
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -154,7 +155,7 @@ func (e *event) inside(name string) any {
 	return value
 }
 
-// AppendJSON writes the record; data goes out as it came in.
+// AppendJSON writes the record; data goes out as it came in, but on one line.
 func (e *event) AppendJSON(dst []byte) ([]byte, error) {
 	dst = strconv.AppendUint(append(dst, `{"apiVersion":"vizora/v1","kind":"Event","seq":`...), e.Seq, 10)
 	dst = e.Time.UTC().AppendFormat(append(dst, `,"time":"`...), `2006-01-02T15:04:05.000Z`)
@@ -165,12 +166,25 @@ func (e *event) AppendJSON(dst []byte) ([]byte, error) {
 	if len(e.Data) == 0 {
 		dst = append(dst, "null"...)
 	} else {
-		dst = append(dst, e.Data...)
+		dst = appendOneLine(dst, e.Data)
 	}
 	if e.Gap != nil {
 		dst = e.Gap.AppendJSON(append(dst, `,"gap":`...))
 	}
 	return append(dst, '}'), nil
+}
+
+// appendOneLine appends JSON. A server may send it laid out over several lines,
+// which a reader of JSON Lines would take for several records.
+func appendOneLine(dst []byte, data json.RawMessage) []byte {
+	if bytes.IndexByte(data, '\n') < 0 && bytes.IndexByte(data, '\r') < 0 {
+		return append(dst, data...)
+	}
+	line := bytes.NewBuffer(dst)
+	if json.Compact(line, data) != nil {
+		return append(dst, "null"...)
+	}
+	return line.Bytes()
 }
 
 // appendText quotes a text; names of events hold nothing to escape.

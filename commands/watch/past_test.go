@@ -192,3 +192,13 @@ func TestEventFields(t *testing.T) {
 		}
 	}
 }
+
+// TestEventIsOneLine: what a server sends laid out over lines stays one record.
+func TestEventIsOneLine(t *testing.T) {
+	e := event{Record: realtime.Record{Event: "x", Name: "x", Source: realtime.SourcePush, Data: []byte("{\r\n \"a\": [1,\n 2], \"b\": \"\\n\"\n}")}, Seq: 7}
+	got, err := e.AppendJSON([]byte("before "))
+	want := `before {"apiVersion":"vizora/v1","kind":"Event","seq":7,"time":"0001-01-01T00:00:00.000Z","event":"x","source":"push","name":"x","data":{"a":[1,2],"b":"\n"}}`
+	if err != nil || string(got) != want {
+		t.Errorf("got %s, %v\nwant %s", got, err, want)
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"context"
 	"os"
 	"runtime/debug"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -41,7 +43,12 @@ func runWatch(ctx context.Context, o *options) error {
 		return err
 	}
 	spareMemory()
-	err = o.end(ctx, w, o.follow(ctx, w, before))
+	following, left := untilUnread(ctx, o.factory.IO)
+	err = o.follow(following, w, before)
+	if gone := left(); gone != nil {
+		err = gone
+	}
+	err = o.end(ctx, w, err)
 	if closed := w.screen.close(); err == nil {
 		err = closed
 	}
@@ -67,6 +74,37 @@ func (o *options) follow(ctx context.Context, w *watcher, before *past) error {
 		defer w.recorder.close()
 	}
 	return follow.Run(ctx, w.item)
+}
+
+// unreadEvery is how often a watch looks whether it is still read.
+const unreadEvery = time.Second
+
+// untilUnread is ctx, but ends as well when nobody reads stdout any more: where
+// little happens the next write may be hours away. left ends the looking and
+// returns the error that the write would have met, or nil.
+func untilUnread(ctx context.Context, io *output.IO) (following context.Context, left func() error) {
+	following, stop := context.WithCancelCause(ctx)
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		tick := time.NewTicker(unreadEvery)
+		defer tick.Stop()
+		for !io.Unread() {
+			select {
+			case <-following.Done():
+				return
+			case <-tick.C:
+			}
+		}
+		stop(syscall.EPIPE)
+	})
+	return following, func() error {
+		stop(nil)
+		looking.Wait()
+		if cause := context.Cause(following); output.ClosedPipe(cause) {
+			return cause
+		}
+		return nil
+	}
 }
 
 // spareMemory has the collector run twice as often as usual, unless GOGC says

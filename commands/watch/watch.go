@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -107,7 +108,7 @@ where each comes from, and the exit codes.`,
 // check refuses what makes no sense, before anything is sent.
 func (o *options) check() (err error) {
 	if o.count < 0 {
-		return api.Invalid("--count", "negative", "is below zero", "give 0 or more")
+		return api.Invalid("--count", strconv.Itoa(o.count), "is below zero", "give 0 or more")
 	}
 	for _, name := range o.events {
 		if slices.Contains(eventNames(), name) || slices.Contains(sentNames(), name) {
