@@ -193,6 +193,43 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
+// turns is a Connects that others have used up.
+type turns struct{ wait []time.Duration }
+
+func (c *turns) Wait(string) (wait time.Duration) {
+	if len(c.wait) > 0 {
+		wait, c.wait = c.wait[0], c.wait[1:]
+	}
+	return wait
+}
+
+func (c *turns) Spend(string) {}
+
+// TestConnectTurn: a wait for the server's limit on connections is told before
+// it begins.
+func TestConnectTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := serveScript(t, func(p *peer) {
+			p.connect()
+			p.send(acceptFrame, statusFrame)
+			<-p.gone
+		})
+		start, o := time.Now(), n.options(StaticToken("jwt"))
+		o.Connects = &turns{wait: []time.Duration{42 * time.Second}}
+		rec, err := run(t, o, until(Live, 1))
+		if !errors.Is(err, errEnough) {
+			t.Fatal(err)
+		}
+		told := rec.states[0]
+		if told.State != Connecting || told.NextIn != 42*time.Second || told.Attempt != 1 || !told.At.Equal(start) {
+			t.Errorf("told %+v", told)
+		}
+		if next := rec.states[1]; next.State != Connecting || next.NextIn != 0 || next.At.Sub(start) < 42*time.Second {
+			t.Errorf("then %+v", next)
+		}
+	})
+}
+
 // TestConnectBudget: a server that accepts and drops is never connected to
 // more than nine times in a minute, whatever the endings suggest.
 func TestConnectBudget(t *testing.T) {

@@ -183,7 +183,7 @@ func (r *runner) once(ctx context.Context) (ending, error) {
 	if err != nil {
 		return r.noToken(ctx, err)
 	}
-	if err := sleep(ctx, r.mayConnect(token)); err != nil {
+	if err := r.waitTurn(ctx, token); err != nil {
 		return ending{}, err
 	}
 	r.attempt++
@@ -218,6 +218,22 @@ func (r *runner) once(ctx context.Context) (ending, error) {
 		r.lostAt = end.at
 	}
 	return end, err
+}
+
+// tellTurn is how long a wait for the server's limit on connections goes by
+// without a word.
+const tellTurn = time.Second
+
+// waitTurn waits until the token may connect: other processes may have used up
+// what the server allows.
+func (r *runner) waitTurn(ctx context.Context, token string) error {
+	wait := r.mayConnect(token)
+	if wait >= tellTurn {
+		if err := r.emit(State{State: Connecting, Attempt: r.attempt + 1, NextIn: wait, At: time.Now()}); err != nil {
+			return err
+		}
+	}
+	return sleep(ctx, wait)
 }
 
 // noToken is an attempt that failed for want of a token.

@@ -58,7 +58,9 @@ type State struct {
 	Err    error  // what was behind the reason, if anything; never holds a secret
 	// Attempt counts the attempts to connect since the stream was last live, from 1.
 	Attempt int
-	NextIn  time.Duration // of lost: until the next attempt
+	// NextIn is, of lost, until the next attempt; of connecting, until the server's
+	// limit on connections lets this attempt begin, else 0.
+	NextIn time.Duration
 	// Since is, of lost, from when on nothing may have come: At, or, where the
 	// server fell silent, when it was last heard.
 	Since time.Time

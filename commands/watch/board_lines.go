@@ -103,6 +103,9 @@ func (b *board) badge(now time.Time) (string, output.Style) {
 	if !b.downFrom.IsZero() {
 		return "○ lost for " + output.HumanDuration(now.Sub(b.downFrom).Round(time.Second)) + ", connecting", output.Bad
 	}
+	if left := st.At.Add(st.NextIn).Sub(now); st.NextIn > 0 && left > 0 {
+		return "○ connection limit, connecting in " + output.HumanDuration(max(time.Second, left.Round(time.Second))), output.Warning
+	}
 	return "○ connecting", output.Warning
 }
 

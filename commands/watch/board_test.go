@@ -166,6 +166,10 @@ func TestBoardBadge(t *testing.T) {
 	if got := badge(0); got != "○ connecting" {
 		t.Error(got)
 	}
+	b.take(realtime.State{State: realtime.Connecting, Attempt: 1, NextIn: 40 * time.Second, At: now}, now)
+	if got := badge(10 * time.Second); got != "○ connection limit, connecting in 30s" {
+		t.Error(got)
+	}
 	if text := strings.Join(shownAt(t, b, 80, 24, now), "\n"); !strings.Contains(text, "reading the displays") {
 		t.Error(text)
 	}

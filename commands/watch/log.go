@@ -38,7 +38,10 @@ func (l *log) close() error { return l.stream.Close() }
 func (l *log) state(st realtime.State) {
 	switch st.State {
 	case realtime.Connecting:
-		if st.Attempt <= 1 && !l.live {
+		switch {
+		case st.NextIn > 0:
+			l.io.Say("%s; connecting in %s", turnWords, rounded(st.NextIn))
+		case st.Attempt <= 1 && !l.live:
 			l.io.Say("connecting")
 		}
 	case realtime.Live:
@@ -52,6 +55,9 @@ func (l *log) state(st realtime.State) {
 		l.io.Say("lost: %s; next try in %s", lossWords(&st), rounded(st.NextIn))
 	}
 }
+
+// turnWords say why a watch does not connect yet (contract realtime 2.4).
+const turnWords = "the server takes 10 connections a minute of one session, and they are used up"
 
 // lossWords says why the stream was lost.
 func lossWords(st *realtime.State) string {

@@ -41,6 +41,7 @@ type watcher struct {
 	counted int
 	live    bool
 	lost    realtime.State // the last loss
+	turn    bool           // it waits for the server's limit on connections
 	returns func()         // called whenever the stream is live
 }
 
@@ -75,12 +76,16 @@ func (w *watcher) state(st realtime.State) {
 		}
 	case realtime.Lost:
 		w.live, w.lost = false, st
+	case realtime.Connecting:
+		w.turn = st.NextIn > 0
 	}
 }
 
 // trouble says why the stream is not live.
 func (w *watcher) trouble() string {
 	switch {
+	case w.turn:
+		return turnWords
 	case w.lost.Err != nil:
 		return string(w.lost.Reason) + " (" + w.lost.Err.Error() + ")"
 	case w.lost.Reason != "":
