@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// keptImpressions bounds the reports that a tenant keeps, the newest.
-const keptImpressions = 20_000
+// keptImpressions bounds the reports that a tenant keeps, the newest: they are written with every save of the state file.
+const keptImpressions = 5_000
 
 // pastDisplays is for how many displays a past is made up.
 const pastDisplays = 200
