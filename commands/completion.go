@@ -24,7 +24,8 @@ func newCompletion(f *cmdutil.Factory) *cobra.Command {
 no names: at TAB it asks vizora, which answers from its cache and never waits for
 the network. The packages install the scripts; by hand:
 
-  bash        vizora completion bash > ~/.local/share/bash-completion/completions/vizora
+  bash        vizora completion bash > \
+                ~/.local/share/bash-completion/completions/vizora
   zsh         vizora completion zsh > a folder of $fpath, as _vizora
   fish        vizora completion fish > ~/.config/fish/completions/vizora.fish
   powershell  vizora completion powershell >> $PROFILE`,

@@ -13,7 +13,7 @@ import (
 
 // maxRenewed is how many new tokens in a row may be refused, though REST holds
 // them good, before that is taken as final.
-const maxRenewed = 5
+const maxRenewed = 2
 
 // The codes of CONNECT_ERROR (contract realtime 2.2).
 const (
