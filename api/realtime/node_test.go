@@ -10,6 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -432,4 +438,32 @@ func TestNodeOversized(t *testing.T) {
 		}
 		w.await(Live)
 	}
+}
+
+// TestNodePayloadRefused: a proxy that answers 413 to what the server would
+// take. The packet is gone, which its sender is told; the session stays, and the
+// stream with it.
+func TestNodePayloadRefused(t *testing.T) {
+	t.Parallel()
+	s := startNode(t, map[string]any{"server": quick()})
+	forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: fmt.Sprintf("127.0.0.1:%d", s.port)})
+	forward.ErrorLog = log.New(io.Discard, "", 0) // a poll that is cut off at the end is no news
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && r.ContentLength > 2000 {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			return
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	t.Cleanup(proxy.Close)
+	w := startWatch(t, proxy.Listener.Addr().(*net.TCPAddr).Port, Options{Transport: TransportPolling})
+	w.await(Live)
+	if _, err := w.session.Request(t.Context(), "echo", json.RawMessage(`"`+strings.Repeat("x", 3000)+`"`)); err == nil {
+		t.Error("what never arrived was answered")
+	}
+	if _, err := w.session.Request(t.Context(), "echo", json.RawMessage(`"small"`)); err != nil {
+		t.Error(err)
+	}
+	s.do(`{"do":"big","bytes":100}`)
+	w.event("big")
 }
