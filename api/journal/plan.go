@@ -6,6 +6,7 @@ package journal
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 
 	"github.com/vizora/vizora-cli/api"
 )
@@ -90,7 +91,62 @@ func (j *Journal) planOne(ctx context.Context, op Operation) (PlanItem, error) {
 	}
 	item.Remote = touched(d.remote, &op)
 	item.judge(req, v, &op)
+	item.showSides(&op)
 	return item, nil
+}
+
+// showSides fills in what an operation without changed fields compares: the
+// names in a playlist's item lists, and for a delete the fields that count as an
+// edit.
+func (p *PlanItem) showSides(op *Operation) {
+	switch op.Effect {
+	case Items:
+		mine := op.BaseItems
+		if op.ReplaceAll {
+			mine = make([]api.PlaylistItem, len(op.NewItems))
+			for i, n := range op.NewItems {
+				mine[i] = api.PlaylistItem{ContentID: n.ContentID, Duration: n.Duration}
+			}
+		} else if edited, err := api.ApplyEdits(op.BaseItems, op.Edits); err == nil {
+			mine = edited
+		}
+		p.Base, p.Mine = api.Changes{"items": itemNames(op.BaseItems)}, api.Changes{"items": itemNames(mine)}
+		if remote, err := decodeItems(p.Remote["items"]); err == nil && p.Remote["items"] != nil {
+			p.Remote = api.Changes{"items": itemNames(remote)}
+		}
+	case Delete:
+		p.Mine = api.Changes{"deleted": json.RawMessage("true")}
+		if edited := differing(api.SchemaOf(op.Kind), p.Base, p.Remote); len(edited) > 0 {
+			p.Mine = api.Changes{}
+			for _, name := range edited {
+				p.Mine[name] = json.RawMessage(`"deleted"`)
+			}
+		}
+	}
+}
+
+// differing lists the fields in which two rows differ.
+func differing(s *api.Schema, base, remote api.Changes) []string {
+	var names []string
+	if s == nil {
+		return nil
+	}
+	for _, name := range base.Names() {
+		if now, ok := remote[name]; ok && s.Field(name) != nil && !sameValue(s.Field(name), base[name], now) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// itemNames is a list of items as people tell them apart.
+func itemNames(items []api.PlaylistItem) json.RawMessage {
+	names := make([]string, len(items))
+	for i := range items {
+		names[i] = items[i].ContentName()
+	}
+	raw, _ := json.Marshal(names) // strings always marshal
+	return raw
 }
 
 func (p *PlanItem) judge(req *api.Request, v verdict, op *Operation) {
