@@ -160,7 +160,7 @@ func TestRetryAfterIsKept(t *testing.T) {
 }
 
 func TestNeverSentIsRepeatedWhateverTheMethod(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", ownLoopback())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +195,7 @@ func TestNeverSentIsRepeatedWhateverTheMethod(t *testing.T) {
 }
 
 func TestRefusedThenUp(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", ownLoopback())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -16,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -87,11 +89,21 @@ func (s *stage) openFront(target string) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.front = &front{addr: "127.0.0.1:0", forward: httputil.NewSingleHostReverseProxy(u)}
+	s.front = &front{addr: ownLoopback(), forward: httputil.NewSingleHostReverseProxy(u)}
 	s.front.forward.(*httputil.ReverseProxy).ErrorLog = log.New(io.Discard, "", 0) // commands are cut short on purpose
 	s.front.up(s.t)
 	s.t.Cleanup(s.front.down)
 	return "http://" + s.front.addr
+}
+
+// ownLoopback is where a server may listen, go away and come back to the same port.
+// On 127.0.0.1 every other socket of the machine may be given that port meanwhile;
+// Linux answers on the whole of 127.0.0.0/8, so this one picks an address of its own.
+func ownLoopback() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1:0"
+	}
+	return fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(250), rand.IntN(250), 2+rand.IntN(250))
 }
 
 func (f *front) up(t *testing.T) {

@@ -195,7 +195,7 @@ type normaliser struct {
 func same(s string) func(string) string { return func(string) string { return s } }
 
 var normalisers = []normaliser{
-	{regexp.MustCompile(`127\.0\.0\.1:\d+`), same("127.0.0.1:PORT")},
+	{regexp.MustCompile(`127\.\d+\.\d+\.\d+:\d+`), same("127.0.0.1:PORT")},
 	{regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`), same("00000000-0000-4000-8000-000000000000")},
 	{regexp.MustCompile(`\bc[a-z0-9]{24}\b`), same("c000000000000000000000000")},
 	{regexp.MustCompile(`\b01[0-9A-HJKMNP-TV-Z]{24}\b`), same("01OPERATION000000000000000")},
