@@ -166,6 +166,7 @@ func (j *Journal) NoteJob(ctx context.Context, name string, note json.RawMessage
 // what needs that is rejected. It is refused while a living process sends one
 // of the job's operations, or records them.
 func (j *Journal) RemoveJob(ctx context.Context, name string) error {
+	defer j.tidy(ctx)
 	err := j.store.update(ctx, func(t *tx) error { // from here on nothing of it is sent
 		job, err := t.job(name)
 		if err == nil && job == nil {
@@ -283,6 +284,7 @@ func (t *tx) finish(op *Operation) error {
 	if err := t.remove(op); err != nil || op.Job == "" || t.bucket(jobsBucket).Get([]byte(op.Job)) == nil {
 		return err
 	}
+	op.strip()
 	key := indexKey(op.Job, op.Seq)
 	value, err := encodeValue(key, op)
 	if err != nil {

@@ -113,6 +113,7 @@ type Operation struct {
 	Remote      api.Changes        `json:"remote,omitempty"`      // their remote values; Many: by id an object of fields, null where it was deleted
 	RemoteItems []api.PlaylistItem `json:"remoteItems,omitempty"` // the remote list that won
 	Failure     *Failure           `json:"failure,omitempty"`
+	Stripped    bool               `json:"stripped,omitempty"` // the secrets that it carried were taken out
 
 	behind bool // others were pending on its resources when it was taken in
 }

@@ -63,7 +63,7 @@ func (j *Journal) Plan(ctx context.Context) ([]PlanItem, error) {
 
 func (j *Journal) planOne(ctx context.Context, op Operation) (PlanItem, error) {
 	item := PlanItem{Operation: op, Verdict: PlanSend}
-	item.Base, item.Mine, _ = op.Sides()
+	item.Base, item.Mine, _ = op.Redacted().Sides()
 	switch {
 	case op.Owner != j.opts.Owner:
 		item.Verdict = PlanForeign

@@ -45,6 +45,7 @@ func (t *tx) resolve(id string) (string, error) {
 // change edits one operation in a transaction. An operation that a living
 // process is sending is left alone.
 func (j *Journal) change(ctx context.Context, id string, edit func(*tx, *Operation) error) (*Operation, error) {
+	defer j.tidy(ctx)
 	var op *Operation
 	err := j.store.update(ctx, func(t *tx) error {
 		full, err := t.resolve(id)
@@ -80,6 +81,12 @@ func (j *Journal) Retry(ctx context.Context, id string) (*Operation, error) {
 			return wrongState(op, "vizora journal resolve ")
 		default:
 			return nil // sending, cut off: the next sync reads back
+		}
+		if op.Stripped {
+			return &api.Error{
+				Kind: api.KindInvalid, Message: op.name() + ": the secret that it carried was taken out of the journal when it was settled",
+				Hint: "give the command again, with the secret", Next: []string{"vizora journal drop " + op.ID},
+			}
 		}
 		if err := t.unindex(op.ID); err != nil {
 			return err
@@ -199,7 +206,7 @@ func (j *Journal) Reapply(ctx context.Context, id string) (*Operation, error) {
 					mine[name] = v
 				}
 			}
-			op.Changes, op.Base = mine, op.Remote
+			op.Changes, op.Base, op.Stripped = mine, op.Remote, false // what lost was kept whole
 		case Items:
 			op.BaseItems, op.Rebased = op.RemoteItems, nil
 			base := maps.Clone(op.Base)

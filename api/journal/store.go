@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -36,6 +37,8 @@ type store struct {
 	lock   *fileLock
 	notice func(string)
 	once   sync.Once // the notice about network file systems
+
+	stained atomic.Bool // as the last transaction left it
 }
 
 func newStore(dir string, files FileSystem, wait time.Duration, notice func(string)) *store {
@@ -174,6 +177,7 @@ func (s *store) transact(path string, write bool, fn func(*tx) error) error {
 	if write {
 		run = db.Update
 	}
+	stained := false
 	err = guarded(func() error {
 		return run(func(b *bolt.Tx) error {
 			t := &tx{bolt: b, dir: s.dir}
@@ -183,11 +187,15 @@ func (s *store) transact(path string, write bool, fn func(*tx) error) error {
 			if err := fn(t); err != nil {
 				return err
 			}
+			stained = t.stained
 			return t.flush()
 		})
 	})
 	if closeErr := db.Close(); err == nil {
 		err = closeErr
+	}
+	if err == nil {
+		s.stained.Store(stained)
 	}
 	return typed("the journal cannot be written", err)
 }

@@ -41,6 +41,7 @@ func (o *SubmitOptions) never(op *Operation) bool {
 //
 // The Result comes with the error where there is an operation to speak of.
 func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*Result, error) {
+	defer j.tidy(ctx)
 	if err := j.prepare(&op, &o); err != nil {
 		return nil, err
 	}
@@ -134,6 +135,7 @@ func (j *Journal) untried(ctx context.Context, op *Operation, why error, withdra
 // because the server cannot be reached or the run was interrupted, stays
 // recorded with KindQueued.
 func (j *Journal) SubmitAll(ctx context.Context, ops []Operation, o SubmitOptions) ([]Result, error) {
+	defer j.tidy(ctx)
 	list := make([]*Operation, len(ops))
 	for i := range ops {
 		op := ops[i]

@@ -75,6 +75,7 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 	if j.opts.Client == nil {
 		return nil, api.Errorf(api.KindInternal, "the journal has no client to send with")
 	}
+	defer j.tidy(ctx)
 	ctx, cancel := limit(ctx, o.Timeout)
 	defer cancel()
 	report := &SyncReport{}

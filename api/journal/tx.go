@@ -48,6 +48,7 @@ type tx struct {
 	dir     string
 	pending pending
 	counted bool // pending was changed and must be written
+	stained bool // free pages may hold a secret
 }
 
 // pending counts undecided operations, so that nobody has to walk them.
@@ -75,6 +76,7 @@ func (t *tx) check() error {
 		return damage("its count of pending operations is missing")
 	}
 	t.pending = pending{binary.BigEndian.Uint64(counts), binary.BigEndian.Uint64(counts[8:])}
+	t.stained = t.bucket(metaBucket).Get([]byte(stainedKey)) != nil
 	return nil
 }
 
@@ -180,6 +182,11 @@ func (t *tx) save(op *Operation) error {
 }
 
 func (t *tx) write(op *Operation) error {
+	if !op.State.undecided() && op.strip() {
+		if err := t.stain(); err != nil {
+			return err
+		}
+	}
 	key := seqKey(op.Seq)
 	value, err := encodeValue(key, op)
 	if err != nil {
@@ -223,6 +230,11 @@ func (t *tx) remove(op *Operation) error {
 	if err := t.unindex(op.ID); err != nil {
 		return err
 	}
+	if op.secretive() {
+		if err := t.stain(); err != nil {
+			return err
+		}
+	}
 	return errors.Join(
 		t.bucket(operationsBucket).Delete(seqKey(op.Seq)),
 		t.bucket(idsBucket).Delete([]byte(op.ID)),
@@ -237,7 +249,7 @@ func (t *tx) removeDamaged(id string) error {
 			return err
 		}
 	}
-	err := errors.Join(t.bucket(operationsBucket).Delete(key), t.bucket(idsBucket).Delete([]byte(id)))
+	err := errors.Join(t.bucket(operationsBucket).Delete(key), t.bucket(idsBucket).Delete([]byte(id)), t.stain())
 	return errors.Join(err, t.recount())
 }
 

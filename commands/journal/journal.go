@@ -129,17 +129,18 @@ func baseText(op *store.Operation) any {
 
 // AppendJSON writes the operation as recorded, with "blind" where it is.
 func (r record) AppendJSON(dst []byte) ([]byte, error) {
+	op := r.op.Redacted()
 	return cmdutil.ObjectRecord{Kind: "Operation", Value: struct {
 		*store.Operation
 		ResourceKind string `json:"resource"` // "kind" is the record's own
 		Kind         any    `json:"kind,omitempty"`
 		Blind        bool   `json:"blind,omitempty"`
-	}{Operation: r.op, ResourceKind: r.op.Kind, Blind: r.op.Blind()}}.AppendJSON(dst)
+	}{Operation: op, ResourceKind: op.Kind, Blind: op.Blind()}}.AppendJSON(dst)
 }
 
 // Sections shows both sides of a conflict field by field.
 func (r record) Sections() []output.Section {
-	base, mine, remote := r.op.Sides()
+	base, mine, remote := r.op.Redacted().Sides()
 	rows := compare(base, mine, remote, r.op.Dropped)
 	if len(rows) == 0 {
 		return nil

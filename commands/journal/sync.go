@@ -108,7 +108,7 @@ func (s resultRecord) Field(name string) any {
 }
 
 func (s resultRecord) AppendJSON(dst []byte) ([]byte, error) {
-	op := s.r.Operation
+	op := s.r.Operation.Redacted()
 	message := ""
 	if s.r.Err != nil {
 		message = s.r.Err.Error()
