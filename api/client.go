@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -174,6 +175,7 @@ type Request struct {
 	Body   json.RawMessage `json:"body,omitempty"` // JSON; nil for none
 	Upload *Upload         `json:"upload,omitempty"`
 
+	page    bool              // a page of a list: its reader finds out whether it is JSON, once instead of twice
 	public  bool              // sign-in routes: no token is needed or sent
 	headers map[string]string // extra headers of sign-in routes
 }
@@ -206,6 +208,8 @@ type Response struct {
 	Attempts  int
 	Read      time.Time // when the server answered; earlier when Stale
 	Stale     bool      // from a snapshot, without a connection
+
+	unread []byte // a page's whole body, of which Data is a guess; nil: Data is JSON
 }
 
 // Decode unmarshals the payload into v.
@@ -213,7 +217,14 @@ func (r *Response) Decode(v any) error {
 	if len(r.Data) == 0 {
 		return &Error{Kind: KindProtocol, Message: "the server sent an empty answer where a body was expected", Status: r.Status, RequestID: r.RequestID}
 	}
-	if err := json.Unmarshal(r.Data, v); err != nil {
+	err := json.Unmarshal(r.Data, v)
+	if _, syntax := errors.AsType[*json.SyntaxError](err); syntax && r.unread != nil {
+		var data json.RawMessage
+		if data, err = unwrap(r.unread); err == nil { // the envelope had something after its data
+			err = json.Unmarshal(data, v)
+		}
+	}
+	if err != nil {
 		return &Error{Kind: KindProtocol, Message: "the server's answer has an unexpected shape", Status: r.Status, RequestID: r.RequestID, Err: err}
 	}
 	return nil

@@ -16,7 +16,7 @@ import (
 
 // unwrap returns the payload of a 2xx body: data where the envelope has it, the
 // whole object where it does not (logout, push-content and five more answer
-// without data), nil for an empty body.
+// without data), nil for an empty body. An answer that is not JSON is errNotJSON.
 func unwrap(body []byte) (json.RawMessage, error) {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
@@ -28,10 +28,7 @@ func unwrap(body []byte) (json.RawMessage, error) {
 		}
 		return body, nil
 	}
-	// Nearly every answer looks like this, and a page of a hundred rows is worth
-	// not being copied.
-	rest, usual := bytes.CutPrefix(body, []byte(`{"success":true,"data":`))
-	if data, closed := bytes.CutSuffix(rest, []byte("}")); usual && closed && json.Valid(data) {
+	if data := usualPayload(body); data != nil && json.Valid(data) {
 		return data, nil
 	}
 	var envelope struct {
@@ -45,6 +42,18 @@ func unwrap(body []byte) (json.RawMessage, error) {
 		return envelope.Data, nil
 	}
 	return body, nil
+}
+
+// usualPayload is what lies in an envelope that looks as nearly every one does; a
+// page of a hundred rows is worth not being copied. nil for any other body. It is
+// the payload if it is JSON.
+func usualPayload(body []byte) json.RawMessage {
+	rest, usual := bytes.CutPrefix(bytes.TrimSpace(body), []byte(`{"success":true,"data":`))
+	data, closed := bytes.CutSuffix(rest, []byte("}"))
+	if !usual || !closed {
+		return nil
+	}
+	return data
 }
 
 // problem is the union of the platform's error bodies. Any field may be

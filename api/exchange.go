@@ -257,11 +257,17 @@ func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Requ
 		e.RequestID = fail.RequestID
 		return nil, e
 	}
-	data, err := unwrap(body)
-	if err != nil {
+	resp := &Response{Status: answer.StatusCode, Header: answer.Header, RequestID: fail.RequestID, Attempts: 1, Read: c.opts.Now()}
+	if req.page {
+		if resp.Data = usualPayload(body); resp.Data != nil {
+			resp.unread = body
+			return resp, nil
+		}
+	}
+	if resp.Data, err = unwrap(body); err != nil {
 		return nil, notVizora(fail, answer.Header)
 	}
-	return &Response{Status: answer.StatusCode, Header: answer.Header, Data: data, RequestID: fail.RequestID, Attempts: 1, Read: c.opts.Now()}, nil
+	return resp, nil
 }
 
 // readBody reads an answer, in one piece of memory where its size is known.

@@ -7,7 +7,7 @@ package api
 import (
 	"net/http"
 	"os"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -113,7 +113,7 @@ func (p *pacer) take(route string, limit time.Duration) (got place, wait time.Du
 func (p *pacer) done(route string, got place, status int, header http.Header) {
 	p.with(route, func(t *paceTable) {
 		now := p.now()
-		t.put(got.slot, now, 0)
+		t.put(got.slot, now.UnixNano(), 0)
 		if status == http.StatusTooManyRequests {
 			if d, ok := retryAfter(header, now); ok && now.Add(d).After(t.blocked()) {
 				t.block(now.Add(d))
@@ -141,12 +141,12 @@ func (p *pacer) forecast(route string, n int) (left time.Duration) {
 		for range n {
 			for i := range limiterCount {
 				if most := t.most(i); most > 0 && len(made) >= most {
-					if free := made[len(made)-most].Add(t.window(i)); free.After(at) {
+					if free := time.Unix(0, made[len(made)-most]).Add(t.window(i)); free.After(at) {
 						at = free
 					}
 				}
 			}
-			made = append(made, at)
+			made = append(made, at.UnixNano())
 		}
 		left = at.Sub(now)
 	})
@@ -178,7 +178,7 @@ func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration
 	if l.suffix == longLimiter {
 		later := 0 // calls that the server may have counted after this one
 		for _, at := range made {
-			if !at.Before(got.reserved) {
+			if at >= got.reserved.UnixNano() {
 				later++
 			}
 		}
@@ -189,13 +189,18 @@ func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration
 
 // wait is the time to the next free place.
 func (t *paceTable) wait(now time.Time) (wait time.Duration) {
-	made := t.made(now)
+	var made []int64
 	for i := range limiterCount {
 		most := t.most(i)
-		if most == 0 || len(made) < most {
+		if most == 0 {
 			continue
 		}
-		wait = max(wait, made[len(made)-most].Add(t.window(i)).Sub(now))
+		if made == nil {
+			made = t.made(now)
+		}
+		if len(made) >= most {
+			wait = max(wait, time.Unix(0, made[len(made)-most]).Add(t.window(i)).Sub(now))
+		}
 	}
 	return wait
 }
@@ -206,9 +211,9 @@ func (t *paceTable) settle(now time.Time, self int) (pending bool) {
 	for slot := range maxTracked {
 		at, pid := t.slot(slot)
 		switch {
-		case pid == 0 || at.IsZero():
-		case !at.After(now), pid != self && !processAlive(pid):
-			t.put(slot, minTime(at, now), 0)
+		case pid == 0 || at == 0:
+		case at <= now.UnixNano(), pid != self && !processAlive(pid):
+			t.put(slot, min(at, now.UnixNano()), 0)
 		default:
 			pending = true
 		}
@@ -216,16 +221,9 @@ func (t *paceTable) settle(now time.Time, self int) (pending bool) {
 	return pending
 }
 
-func minTime(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
 // made lists the latest times at which the calls that may still count were
-// made, oldest first.
-func (t *paceTable) made(now time.Time) []time.Time {
+// made, oldest first, in nanoseconds since 1970.
+func (t *paceTable) made(now time.Time) []int64 {
 	longest := time.Duration(0)
 	for i := range limiterCount {
 		longest = max(longest, t.window(i))
@@ -233,27 +231,29 @@ func (t *paceTable) made(now time.Time) []time.Time {
 	return t.counted(now, longest)
 }
 
-// counted lists those of one window.
-func (t *paceTable) counted(now time.Time, window time.Duration) []time.Time {
-	var made []time.Time
+// counted lists those of one window. Every call asks it several times: a slot
+// costs it two comparisons.
+func (t *paceTable) counted(now time.Time, window time.Duration) []int64 {
+	oldest, latest := now.Add(-window).UnixNano(), now.Add(time.Hour).UnixNano()
+	var made []int64
 	for slot := range maxTracked {
-		if at, _ := t.slot(slot); !at.IsZero() && at.Add(window).After(now) && at.Before(now.Add(time.Hour)) {
+		if at, _ := t.slot(slot); at != 0 && at > oldest && at < latest {
 			made = append(made, at)
 		}
 	}
-	sort.Slice(made, func(a, b int) bool { return made[a].Before(made[b]) })
+	slices.Sort(made)
 	return made
 }
 
 // forget takes out the n oldest calls.
-func (t *paceTable) forget(made []time.Time, n int) {
+func (t *paceTable) forget(made []int64, n int) {
 	if n <= 0 {
 		return
 	}
 	last := made[min(n, len(made))-1]
 	for slot := range maxTracked {
-		if at, pid := t.slot(slot); pid == 0 && !at.IsZero() && !at.After(last) {
-			t.put(slot, time.Time{}, 0)
+		if at, pid := t.slot(slot); pid == 0 && at != 0 && at <= last {
+			t.put(slot, 0, 0)
 		}
 	}
 }

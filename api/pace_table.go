@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -118,16 +119,16 @@ func (t *paceTable) setLimiter(i int, l limiterOf, limit, remaining int, reset t
 	}
 }
 
-// slot returns a call: the latest time at which it was made (zero: none), and
-// the process it is on its way from (0: it has been answered).
-func (t *paceTable) slot(i int) (at time.Time, pid int) {
+// slot returns a call: the latest time at which it was made in nanoseconds since
+// 1970 (0: none), and the process it is on its way from (0: it has been answered).
+func (t *paceTable) slot(i int) (at int64, pid int) {
 	w := slotWord + i*slotSize
-	return wordTime(t.word(w)), int(t.word(w + 1))
+	return t.word(w), int(t.word(w + 1))
 }
 
-func (t *paceTable) put(i int, at time.Time, pid int) {
+func (t *paceTable) put(i int, at int64, pid int) {
 	w := slotWord + i*slotSize
-	t.set(w, timeWord(at))
+	t.set(w, at)
 	t.set(w+1, int64(pid))
 }
 
@@ -137,18 +138,19 @@ func (t *paceTable) add(now, at time.Time, pid int) int {
 	for i := range limiterCount {
 		longest = max(longest, t.window(i))
 	}
-	oldest := 0
+	over := now.Add(-longest).UnixNano()
+	oldest, first := 0, int64(math.MaxInt64)
 	for i := range maxTracked {
 		made, _ := t.slot(i)
-		if made.IsZero() || !made.Add(longest).After(now) {
+		if made <= over {
 			oldest = i
 			break
 		}
-		if first, _ := t.slot(oldest); made.Before(first) {
-			oldest = i
+		if made < first {
+			oldest, first = i, made
 		}
 	}
-	t.put(oldest, at, pid)
+	t.put(oldest, at.UnixNano(), pid)
 	return oldest
 }
 

@@ -24,6 +24,11 @@ const maxWalks = 3
 // fewer the server waits for the decoder now and then.
 const pagesAhead = 16
 
+// requestsAhead is how many pages may be asked for at a time: while one answer is
+// taken apart and another is on its way, a busy machine still keeps the server at
+// work with the rest.
+const requestsAhead = 4
+
 // maxIdle and maxPages bound a walk over a list that never ends: pages in a row
 // without a new row, and pages in all.
 const (
@@ -222,7 +227,7 @@ func fetchPages(ctx context.Context, c *Client, path string, query url.Values, l
 	defer close(out)
 	size := pageSize(limit)
 	fetch := func(n int) rawPage {
-		resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: pageQuery(query, n, size)})
+		resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: pageQuery(query, n, size), page: true})
 		return rawPage{resp, err}
 	}
 	var before json.RawMessage
@@ -245,31 +250,27 @@ func fetchPages(ctx context.Context, c *Client, path string, query url.Values, l
 	if !more(1, first) {
 		return
 	}
-	// While an answer is taken apart the next request is on its way: one ahead
-	// keeps the server busy.
 	launch := func(n int) <-chan rawPage {
 		to := make(chan rawPage, 1)
 		go func() { to <- fetch(n) }()
 		return to
 	}
 	last := lastPage(first.resp.Data)
-	ahead := launch(2)
+	var ahead []<-chan rawPage // the next pages, in order
+	defer func() {
+		for _, page := range ahead { // nothing of ours outlives the call
+			<-page
+		}
+	}()
 	for n := 2; ; n++ {
-		var next <-chan rawPage
-		if n < last && n*size < limitOrAll(limit) {
-			next = launch(n + 1)
+		for next := n + len(ahead); len(ahead) == 0 || len(ahead) < requestsAhead && next <= last && (next-1)*size < limitOrAll(limit); next++ {
+			ahead = append(ahead, launch(next)) // at least the next one: the list may have grown meanwhile
 		}
-		again := more(n, <-ahead)
-		if !again && next != nil {
-			<-next // nothing of ours outlives the call
-		}
-		if !again {
+		page := <-ahead[0]
+		ahead = ahead[1:]
+		if !more(n, page) {
 			return
 		}
-		if next == nil { // the list has grown meanwhile
-			next = launch(n + 1)
-		}
-		ahead = next
 	}
 }
 

@@ -161,6 +161,8 @@ func TestOddLists(t *testing.T) {
 		rows       int
 		kind       ErrorKind
 	}{
+		{"more in the envelope", `{"success":true,"data":{"data":[{"id":"a"}],"meta":{"total":1,"totalPages":1}},"took":{"ms":3}}`, 1, ""},
+		{"not JSON in the envelope", `{"success":true,"data":{"data":[{"id":"a"}]}`, 0, KindProtocol},
 		{"bare array", `{"success":true,"data":[{"id":"a"},{"id":"b"},{"id":"a"}]}`, 2, ""},
 		{"array without an envelope", `[{"id":"a"}]`, 1, ""},
 		{"empty array", `{"success":true,"data":[]}`, 0, ""},
