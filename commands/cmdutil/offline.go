@@ -68,10 +68,11 @@ func (f *Factory) sayStale(at time.Time) {
 
 // Close waits for what goes on beside the command.
 func (f *Factory) Close() {
-	if f.snapshots != nil {
-		f.snapshots.Close()
+	if f.snapshots == nil {
+		return // nothing was read or sent, and asking for the client would make one now
 	}
-	if c, err := f.Live(); err == nil && f.snapshots != nil {
+	f.snapshots.Close()
+	if c, err := f.Live(); err == nil {
 		c.Close()
 	}
 }
