@@ -20,10 +20,20 @@ var (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx := context.Background()
+	if !commands.OnlyTells(os.Args[1:]) {
+		ctx = interruptible(ctx)
+	}
+	os.Exit(commands.Main(ctx, cmdutil.Build{Version: version, Commit: commit, Date: date}, os.Args[1:]))
+}
+
+// interruptible ends ctx at the first Ctrl-C or SIGTERM; a second one ends the
+// program at once.
+func interruptible(ctx context.Context) context.Context {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-ctx.Done()
-		stop() // a second Ctrl-C ends the program at once
+		stop()
 	}()
-	os.Exit(commands.Main(ctx, cmdutil.Build{Version: version, Commit: commit, Date: date}, os.Args[1:]))
+	return ctx
 }
