@@ -102,7 +102,7 @@ func childSend(j *Journal, count int) {
 // childQueue enqueues, claims and settles operations on one resource.
 func childQueue(j *Journal, count int) {
 	client, _ := strconv.Atoi(os.Getenv(childName))
-	from, err := openSender(j.opts.FS, j.opts.Dir, time.Now())
+	from, err := j.store.openSender(time.Now())
 	if err != nil {
 		say(report{Failed: err.Error()})
 		return

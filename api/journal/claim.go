@@ -71,7 +71,7 @@ func (j *Journal) mayClaim(t *tx, op *Operation) (claim, error) {
 	case !op.State.undecided():
 		c.state = decided
 		return c, nil
-	case op.State == Sending && senderAlive(t.dir, op.Sender):
+	case op.State == Sending && t.alive(op.Sender):
 		c.state = busy
 		return c, nil
 	}

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"path/filepath"
 	"regexp"
 	"time"
 
@@ -51,7 +50,7 @@ func (j *Journal) RecordJob(ctx context.Context, job Job, ops iter.Seq2[Operatio
 	if err := j.sweepJobs(ctx); err != nil {
 		return nil, err
 	}
-	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
+	from, err := j.store.openSender(j.now())
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +200,7 @@ func (j *Journal) clearJob(t *tx, name string) (more bool, err error) {
 		if err := decodeValue(r.key, r.value, &op); err != nil {
 			return false, t.nameDamaged(r.key, err)
 		}
-		if op.State == Sending && senderAlive(t.dir, op.Sender) {
+		if op.State == Sending && t.alive(op.Sender) {
 			return false, &api.Error{Kind: api.KindLocal, Message: op.name() + " is being sent by another process", Hint: "wait until it is settled"}
 		}
 		if err := errors.Join(j.failDependants(t, &op), t.remove(&op)); err != nil {
@@ -222,7 +221,7 @@ func (j *Journal) sweepJobs(ctx context.Context) error {
 		return err
 	}
 	for _, job := range jobs {
-		if job.Ready || senderAlive(j.opts.Dir, job.Recorder) {
+		if job.Ready || j.store.senderAlive(job.Recorder) {
 			continue
 		}
 		if err := j.RemoveJob(ctx, job.Name); err != nil {
@@ -231,11 +230,6 @@ func (j *Journal) sweepJobs(ctx context.Context) error {
 		j.emit(Event{Type: EventNotice, Message: fmt.Sprintf("job %s was cut off while it was recorded; nothing of it was sent, and it is removed", job.Name)})
 	}
 	return nil
-}
-
-// jobLock is held by the process that carries a job out.
-func (j *Journal) jobLock(name string) *fileLock {
-	return newFileLock(filepath.Join(j.opts.Dir, "job-"+name+".lock"), "job "+name, j.opts.LockWait)
 }
 
 // job returns the job of that name, or nil.

@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -64,8 +63,7 @@ const (
 // several goroutines, and its directory by several processes.
 type Journal struct {
 	opts   Options
-	store  *store
-	replay *fileLock
+	store  store
 	lists  listings
 	events sync.Mutex
 }
@@ -92,8 +90,7 @@ func Open(o Options) (*Journal, error) {
 		o.Retry.Base = firstBackoff
 	}
 	j := &Journal{opts: o}
-	j.store = newStore(o.Dir, o.FS, o.LockWait, func(text string) { j.emit(Event{Type: EventNotice, Message: text}) })
-	j.replay = newFileLock(filepath.Join(o.Dir, "replay.lock"), "the journal's replay", o.LockWait)
+	j.store = newFileStore(o.Dir, o.FS, o.LockWait, func(text string) { j.emit(Event{Type: EventNotice, Message: text}) })
 	return j, nil
 }
 

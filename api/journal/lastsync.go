@@ -9,11 +9,13 @@ import (
 	"time"
 )
 
-func (j *Journal) syncMark() string { return filepath.Join(j.opts.Dir, "last-sync") }
+func (s *fileStore) syncMark() string { return filepath.Join(s.dir, "last-sync") }
 
 // LastSync returns when a sync last ended that reached the server, or zero.
-func (j *Journal) LastSync() time.Time {
-	info, err := os.Stat(j.syncMark())
+func (j *Journal) LastSync() time.Time { return j.store.lastSync() }
+
+func (s *fileStore) lastSync() time.Time {
+	info, err := os.Stat(s.syncMark())
 	if err != nil {
 		return time.Time{}
 	}
@@ -22,13 +24,12 @@ func (j *Journal) LastSync() time.Time {
 
 // markSynced remembers now. A mark that cannot be kept costs a line in
 // 'vizora status' and nothing else, so the error is dropped.
-func (j *Journal) markSynced() {
-	if err := j.store.makeDir(); err != nil {
+func (s *fileStore) markSynced(now time.Time) {
+	if err := s.makeDir(); err != nil {
 		return
 	}
-	if f, err := os.OpenFile(j.syncMark(), os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
+	if f, err := os.OpenFile(s.syncMark(), os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
 		_ = f.Close()
-		now := j.now()
-		_ = os.Chtimes(j.syncMark(), now, now)
+		_ = os.Chtimes(s.syncMark(), now, now)
 	}
 }

@@ -7,9 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -147,56 +145,6 @@ func (l *fileLock) busy() *api.Error {
 		Kind: api.KindLocal, Message: fmt.Sprintf("%s is locked by %s; waited %s", l.what, by, l.wait), Err: errLocked,
 		Hint: "wait for that process, or end it",
 	}
-}
-
-// sender is the proof that the process which is sending an operation still
-// lives: a lock of its own, named in the operation's record.
-type sender struct {
-	name string
-	path string
-	file *flock.Flock
-}
-
-const senderDir = "senders"
-
-// openSender takes a fresh sender's lock below dir.
-func openSender(files FileSystem, dir string, now time.Time) (*sender, error) {
-	folder := filepath.Join(dir, senderDir)
-	if err := files.MkdirAll(folder); err != nil {
-		return nil, localError("cannot make the journal's directory", err)
-	}
-	name := NewID(now)
-	path := filepath.Join(folder, name)
-	file := flock.New(path, flock.SetPermissions(0o600))
-	ok, err := file.TryLock()
-	if err == nil && !ok {
-		err = errors.New("a fresh lock is taken")
-	}
-	if err != nil {
-		return nil, localError("cannot lock the journal's sender", err)
-	}
-	return &sender{name: name, path: path, file: file}, nil
-}
-
-func (s *sender) close() {
-	_ = s.file.Unlock()
-	_ = os.Remove(s.path)
-}
-
-// senderAlive reports whether the sender of that name still holds its lock.
-func senderAlive(dir, name string) bool {
-	if name == "" || name != filepath.Base(name) {
-		return false
-	}
-	file := flock.New(filepath.Join(dir, senderDir, name), flock.SetFlag(os.O_RDONLY))
-	ok, err := file.TryLock()
-	if err != nil {
-		return !errors.Is(err, fs.ErrNotExist) // unreadable is not dead
-	}
-	if ok {
-		_ = file.Unlock()
-	}
-	return !ok
 }
 
 // localError is a failure of this machine's disk.

@@ -58,7 +58,7 @@ func (j *Journal) change(ctx context.Context, id string, edit func(*tx, *Operati
 		if op == nil {
 			return noSuchOperation(id)
 		}
-		if op.State == Sending && senderAlive(t.dir, op.Sender) {
+		if op.State == Sending && t.alive(op.Sender) {
 			return &api.Error{Kind: api.KindLocal, Message: op.name() + " is being sent by another process", Hint: "wait until it is settled"}
 		}
 		return edit(t, op)

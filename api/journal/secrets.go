@@ -116,7 +116,7 @@ func (j *Journal) tidy(ctx context.Context) {
 
 // scrub overwrites the free pages of the file if they may hold a secret. No
 // transaction needs them: bbolt itself may write over them in the next one.
-func (s *store) scrub(ctx context.Context) error {
+func (s *fileStore) scrub(ctx context.Context) error {
 	if !s.stained.Load() {
 		return nil
 	}
@@ -140,7 +140,7 @@ func (s *store) scrub(ctx context.Context) error {
 
 // freePages lists the numbers of the pages that nothing uses, the last one for
 // all from there to the end of the file, and the size of a page in bytes.
-func (s *store) freePages() (free []int, size int, err error) {
+func (s *fileStore) freePages() (free []int, size int, err error) {
 	var db *bolt.DB
 	err = guarded(func() (err error) {
 		db, err = bolt.Open(s.path(), 0o600, &bolt.Options{Timeout: boltWait, OpenFile: s.files.OpenFile})
@@ -173,7 +173,7 @@ func (s *store) freePages() (free []int, size int, err error) {
 }
 
 // overwrite writes zeros over pages, and from the last of them to the file's end.
-func (s *store) overwrite(pages []int, size int) error {
+func (s *fileStore) overwrite(pages []int, size int) error {
 	f, err := s.files.OpenFile(s.path(), os.O_RDWR, 0)
 	if err != nil {
 		return err

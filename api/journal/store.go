@@ -31,27 +31,31 @@ const (
 	lockName = "journal.lock"
 )
 
-type store struct {
+// fileStore keeps the journal in a file of this machine.
+type fileStore struct {
 	dir    string
 	files  FileSystem
+	wait   time.Duration // for locks
 	lock   *fileLock
+	replay *fileLock
 	notice func(string)
 	once   sync.Once // the notice about network file systems
 
 	stained atomic.Bool // as the last transaction left it
 }
 
-func newStore(dir string, files FileSystem, wait time.Duration, notice func(string)) *store {
-	return &store{
-		dir: dir, files: files, notice: notice,
-		lock: newFileLock(filepath.Join(dir, lockName), "the journal", wait),
+func newFileStore(dir string, files FileSystem, wait time.Duration, notice func(string)) *fileStore {
+	return &fileStore{
+		dir: dir, files: files, wait: wait, notice: notice,
+		lock:   newFileLock(filepath.Join(dir, lockName), "the journal", wait),
+		replay: newFileLock(filepath.Join(dir, "replay.lock"), "the journal's replay", wait),
 	}
 }
 
-func (s *store) path() string { return filepath.Join(s.dir, FileName) }
+func (s *fileStore) path() string { return filepath.Join(s.dir, FileName) }
 
 // update runs fn in a transaction that is durable when update returns nil.
-func (s *store) update(ctx context.Context, fn func(*tx) error) error {
+func (s *fileStore) update(ctx context.Context, fn func(*tx) error) error {
 	if err := s.makeDir(); err != nil {
 		return err
 	}
@@ -68,8 +72,8 @@ func (s *store) update(ctx context.Context, fn func(*tx) error) error {
 
 // view runs fn in a reading transaction. Where there is no journal yet, fn is
 // not called and nothing is made.
-func (s *store) view(ctx context.Context, fn func(*tx) error) error {
-	if _, err := s.files.Stat(s.path()); errors.Is(err, fs.ErrNotExist) {
+func (s *fileStore) view(ctx context.Context, fn func(*tx) error) error {
+	if !s.exists() {
 		return nil
 	}
 	release, err := s.lock.acquire(ctx)
@@ -80,7 +84,13 @@ func (s *store) view(ctx context.Context, fn func(*tx) error) error {
 	return s.transact(s.path(), false, fn)
 }
 
-func (s *store) makeDir() error {
+// exists reports whether there is a journal.
+func (s *fileStore) exists() bool {
+	_, err := s.files.Stat(s.path())
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+func (s *fileStore) makeDir() error {
 	if err := s.files.MkdirAll(s.dir); err != nil {
 		return localError("cannot make the journal's directory", err)
 	}
@@ -96,7 +106,7 @@ func (s *store) makeDir() error {
 // ensure makes the file on first use: in full under another name, synced, then
 // renamed, so that no crash leaves half a journal (bbolt's own first write is
 // not safe against a power cut).
-func (s *store) ensure() error {
+func (s *fileStore) ensure() error {
 	_, err := s.files.Stat(s.path())
 	if err == nil {
 		return nil
@@ -115,7 +125,7 @@ func (s *store) ensure() error {
 }
 
 // install puts a complete file in the journal's place.
-func (s *store) install(fresh string) error {
+func (s *fileStore) install(fresh string) error {
 	if err := s.files.Sync(fresh); err != nil {
 		return localError("cannot make the journal", err)
 	}
@@ -128,7 +138,7 @@ func (s *store) install(fresh string) error {
 	return nil
 }
 
-func (s *store) initialize(path string) error {
+func (s *fileStore) initialize(path string) error {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: boltWait, OpenFile: s.files.OpenFile})
 	if err != nil {
 		return localError("cannot make the journal", err)
@@ -152,8 +162,23 @@ func (s *store) initialize(path string) error {
 // a program that is not vizora.
 const boltWait = time.Second
 
-// transact opens the file, runs fn in one transaction, and closes it.
-func (s *store) transact(path string, write bool, fn func(*tx) error) error {
+// transact runs fn in one transaction over the journal's buckets.
+func (s *fileStore) transact(path string, write bool, fn func(*tx) error) error {
+	stained := false
+	err := s.open(path, write, func(b *bolt.Tx) error {
+		t := &tx{bucket: boltBuckets(b), alive: s.senderAlive}
+		err := t.run(fn)
+		stained = t.stained
+		return err
+	})
+	if err == nil {
+		s.stained.Store(stained)
+	}
+	return err
+}
+
+// open opens the file, runs fn in one transaction, and closes it.
+func (s *fileStore) open(path string, write bool, fn func(*bolt.Tx) error) error {
 	info, err := s.files.Stat(path)
 	if err != nil {
 		return localError("cannot open the journal", err)
@@ -177,25 +202,9 @@ func (s *store) transact(path string, write bool, fn func(*tx) error) error {
 	if write {
 		run = db.Update
 	}
-	stained := false
-	err = guarded(func() error {
-		return run(func(b *bolt.Tx) error {
-			t := &tx{bolt: b, dir: s.dir}
-			if err := t.check(); err != nil {
-				return err
-			}
-			if err := fn(t); err != nil {
-				return err
-			}
-			stained = t.stained
-			return t.flush()
-		})
-	})
+	err = guarded(func() error { return run(fn) })
 	if closeErr := db.Close(); err == nil {
 		err = closeErr
-	}
-	if err == nil {
-		s.stained.Store(stained)
 	}
 	return typed("the journal cannot be written", err)
 }
@@ -246,8 +255,9 @@ func openError(err error) error {
 }
 
 // compact rewrites the file without its free pages.
-func (s *store) compact(ctx context.Context) (before, after int64, err error) {
-	if _, err := s.files.Stat(s.path()); errors.Is(err, fs.ErrNotExist) {
+func (s *fileStore) compact(ctx context.Context) (before, after int64, err error) {
+	defer s.sweepSenders()
+	if !s.exists() {
 		return 0, 0, nil
 	}
 	release, err := s.lock.acquire(ctx)
@@ -259,7 +269,7 @@ func (s *store) compact(ctx context.Context) (before, after int64, err error) {
 	if err := s.files.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, 0, localError("cannot compact the journal", err)
 	}
-	if err := s.transact(s.path(), false, func(t *tx) error { return s.copyTo(fresh, t) }); err != nil {
+	if err := s.open(s.path(), false, func(b *bolt.Tx) error { return s.copyTo(fresh, b.DB()) }); err != nil {
 		return 0, 0, err
 	}
 	old, err := s.files.Stat(s.path())
@@ -273,12 +283,12 @@ func (s *store) compact(ctx context.Context) (before, after int64, err error) {
 	return old.Size(), small.Size(), s.install(fresh)
 }
 
-func (s *store) copyTo(path string, t *tx) error {
+func (s *fileStore) copyTo(path string, from *bolt.DB) error {
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: boltWait, OpenFile: s.files.OpenFile})
 	if err != nil {
 		return localError("cannot compact the journal", err)
 	}
-	if err := errors.Join(bolt.Compact(db, t.bolt.DB(), 0), db.Close()); err != nil {
+	if err := errors.Join(bolt.Compact(db, from, 0), db.Close()); err != nil {
 		return localError("cannot compact the journal", err)
 	}
 	return nil

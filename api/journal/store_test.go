@@ -356,7 +356,7 @@ func TestLockedJournalNamesTheHolder(t *testing.T) {
 	dir := t.TempDir()
 	j := openTest(t, nil, dir, func(o *Options) { o.LockWait = 20 * time.Millisecond })
 	submitAsync(t, j, "a")
-	release, err := openTest(t, nil, dir).store.lock.acquire(context.Background())
+	release, err := openTest(t, nil, dir).store.(*fileStore).lock.acquire(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

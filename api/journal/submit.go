@@ -59,7 +59,7 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 	}
 	ctx, cancel := limit(ctx, o.Timeout)
 	defer cancel()
-	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
+	from, err := j.store.openSender(j.now())
 	if err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (j *Journal) deliverAll(ctx context.Context, ops []*Operation, o SubmitOpti
 	ctx, cancel := limit(ctx, o.Timeout)
 	defer cancel()
 	of = make(map[string]*Result, len(ops))
-	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
+	from, err := j.store.openSender(j.now())
 	if err != nil {
 		return of, err
 	}

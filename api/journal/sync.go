@@ -95,7 +95,7 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 		return report, err
 	}
 	defer release()
-	from, err := openSender(j.opts.FS, j.opts.Dir, j.now())
+	from, err := j.store.openSender(j.now())
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (j *Journal) conclusion(ctx context.Context, o SyncOptions, report *SyncRep
 	report.Skipped += out.skipped
 	sort.Slice(report.Results, func(a, b int) bool { return report.Results[a].seq() < report.Results[b].seq() })
 	if report.Halt == nil {
-		j.markSynced()
+		j.store.markSynced(j.now())
 	}
 	left, err := j.Backlog(context.WithoutCancel(ctx))
 	report.Left = left.Pending
@@ -143,12 +143,9 @@ func (j *Journal) conclusion(ctx context.Context, o SyncOptions, report *SyncRep
 // lockRun takes the lock of a run. No release and no error: somebody else has
 // it, and o does not want to wait.
 func (j *Journal) lockRun(ctx context.Context, o SyncOptions) (release func(), err error) {
-	if err := j.store.makeDir(); err != nil {
+	lock, err := j.store.runLock(o.Job)
+	if err != nil {
 		return nil, err
-	}
-	lock := j.replay
-	if o.Job != "" {
-		lock = j.jobLock(o.Job)
 	}
 	if o.NoWait {
 		return lock.try()

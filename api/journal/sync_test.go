@@ -196,7 +196,7 @@ func TestDeadSenderIsReadBackAndALivingOneWaitedFor(t *testing.T) {
 	s := newServer(t)
 	j := s.journal()
 	ids := queue(t, j, create("a"))
-	alive, err := openSender(j.opts.FS, j.opts.Dir, time.Now())
+	alive, err := j.store.openSender(time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -123,10 +121,7 @@ func readExport(r io.Reader) ([]Operation, error) {
 	return ops, nil
 }
 
-const (
-	keepMade    = 30 * 24 * time.Hour // how long temporary ids stay known
-	keepSenders = 24 * time.Hour      // a dead sender's lock file
-)
+const keepMade = 30 * 24 * time.Hour // how long temporary ids stay known
 
 // CompactReport is what Compact has done.
 type CompactReport struct {
@@ -138,7 +133,7 @@ type CompactReport struct {
 // more than a month ago, and clears the lock files of senders that died.
 func (j *Journal) Compact(ctx context.Context) (CompactReport, error) {
 	var report CompactReport
-	if _, err := j.opts.FS.Stat(j.store.path()); errors.Is(err, os.ErrNotExist) {
+	if !j.store.exists() {
 		return report, nil
 	}
 	err := j.store.update(ctx, func(t *tx) error {
@@ -152,20 +147,5 @@ func (j *Journal) Compact(ctx context.Context) (CompactReport, error) {
 		return report, err
 	}
 	report.Before, report.After, err = j.store.compact(ctx)
-	j.sweepSenders()
 	return report, err
-}
-
-func (j *Journal) sweepSenders() {
-	folder := filepath.Join(j.opts.Dir, senderDir)
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		info, err := e.Info()
-		if err == nil && time.Since(info.ModTime()) > keepSenders && !senderAlive(j.opts.Dir, e.Name()) {
-			_ = os.Remove(filepath.Join(folder, e.Name()))
-		}
-	}
 }

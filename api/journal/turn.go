@@ -44,7 +44,7 @@ func (j *Journal) claim(ctx context.Context, id, from string) (claim, error) {
 		if err != nil {
 			return c, err
 		}
-		sending := c.state == busy || (c.before != nil && c.before.State == Sending && senderAlive(j.opts.Dir, c.before.Sender))
+		sending := c.state == busy || (c.before != nil && c.before.State == Sending && j.store.senderAlive(c.before.Sender))
 		if !sending || time.Now().After(deadline) {
 			return c, nil
 		}

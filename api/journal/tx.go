@@ -10,8 +10,6 @@ import (
 	"slices"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/vizora/vizora-cli/api"
 )
 
@@ -44,8 +42,8 @@ type made struct {
 }
 
 type tx struct {
-	bolt    *bolt.Tx
-	dir     string
+	bucket  func(name string) bucket // nil where there is no such bucket
+	alive   func(sender string) bool // whether a sender still lives
 	pending pending
 	counted bool // pending was changed and must be written
 	stained bool // free pages may hold a secret
@@ -54,8 +52,17 @@ type tx struct {
 // pending counts undecided operations, so that nobody has to walk them.
 type pending struct{ all, ofJobs uint64 }
 
-//go:noinline
-func (t *tx) bucket(name string) *bolt.Bucket { return t.bolt.Bucket([]byte(name)) }
+// run does what a transaction is for, between looking whether this is a journal
+// and writing what was kept in memory.
+func (t *tx) run(fn func(*tx) error) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	if err := fn(t); err != nil {
+		return err
+	}
+	return t.flush()
+}
 
 // check refuses a file that is not a journal of this format.
 func (t *tx) check() error {
@@ -273,7 +280,7 @@ func (t *tx) recount() error {
 
 // removeSuffix deletes the keys that end so. Keys are collected first: a bucket
 // must not change under its cursor.
-func removeSuffix(b *bolt.Bucket, suffix []byte) error {
+func removeSuffix(b bucket, suffix []byte) error {
 	var stale [][]byte
 	if err := b.ForEach(func(k, _ []byte) error {
 		if bytes.HasSuffix(k, suffix) {
