@@ -178,6 +178,7 @@ type Request struct {
 	page    bool              // a page of a list: its reader finds out whether it is JSON, once instead of twice
 	public  bool              // sign-in routes: no token is needed or sent
 	headers map[string]string // extra headers of sign-in routes
+	hold    *Hold             // the place to use, if it was reserved ahead
 }
 
 // NewRequest makes a Request with body marshalled to JSON; nil sends none.

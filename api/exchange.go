@@ -76,11 +76,23 @@ const shownWait = 100 * time.Millisecond
 
 // keepPace holds a request that the server has announced it would refuse. When
 // it returns no error, a call is reserved, which pace.done must end.
-func (c *Client) keepPace(ctx context.Context, req *Request) (place, error) {
+func (c *Client) keepPace(ctx context.Context, req *Request) (got place, err error) {
+	if got, held := req.hold.use(route(req.Method, req.Path)); held {
+		return got, nil
+	}
+	err = c.awaitPlace(ctx, req, func() (d time.Duration) {
+		got, d = c.pace.take(route(req.Method, req.Path), c.limitOf(req))
+		return d
+	})
+	return got, err
+}
+
+// awaitPlace waits until try finds that there is nothing to wait for.
+func (c *Client) awaitPlace(ctx context.Context, req *Request, try func() time.Duration) error {
 	for {
-		got, d := c.pace.take(route(req.Method, req.Path), c.limitOf(req))
+		d := try()
 		if d == 0 {
-			return got, nil
+			return nil
 		}
 		limit := &Error{
 			Kind: KindRateLimited, Outcome: OutcomeNotSent, Method: req.Method, Path: req.Path, RetryAfter: d,
@@ -88,14 +100,14 @@ func (c *Client) keepPace(ctx context.Context, req *Request) (place, error) {
 			Hint:    fmt.Sprintf("try again in %s", max(d, time.Second).Round(time.Second)),
 		}
 		if d > c.opts.Retry.MaxWait {
-			return place{}, limit
+			return limit
 		}
 		pause := c.Sleep
 		if d < shownWait {
 			pause = sleep
 		}
 		if err := pause(ctx, d, Wait{For: d, Reason: limit}); err != nil {
-			return place{}, err
+			return err
 		}
 	}
 }

@@ -30,7 +30,8 @@ func limitersOf() [limiterCount]limiterOf {
 const longLimiter = "-Long"
 
 // spare is the part of the hourly limit that is left to others at this address,
-// because one call too many blocks the route for an hour: one in two hundred.
+// once their calls were seen, because one call too many blocks the route for an
+// hour: one in two hundred.
 const spare = 200
 
 // paceMargin is added to every wait, because the server's clock starts later
@@ -95,17 +96,27 @@ func (p *pacer) with(route string, fn func(t *paceTable)) {
 func (p *pacer) take(route string, limit time.Duration) (got place, wait time.Duration) {
 	p.with(route, func(t *paceTable) {
 		now := p.now()
-		pending := t.settle(now, p.pid)
-		if wait = t.wait(now); wait > 0 && pending {
-			wait = min(wait, paceGlance) // an answer that is due may tell of more places
+		if wait = t.roomIn(now, p.pid); wait == 0 {
+			got = place{slot: t.add(now, now.Add(limit), p.pid), reserved: now}
 		}
-		if wait = max(wait, t.blocked().Sub(now)); wait > 0 {
-			wait += paceMargin
-			return
-		}
-		got = place{slot: t.add(now, now.Add(limit), p.pid), reserved: now}
 	})
 	return got, wait
+}
+
+// room is how long to wait before asking for a place.
+func (p *pacer) room(route string) (wait time.Duration) {
+	p.with(route, func(t *paceTable) { wait = t.roomIn(p.now(), p.pid) })
+	return wait
+}
+
+// release gives a reserved call back that was not made; one whose time has
+// passed counts as made.
+func (p *pacer) release(route string, got place, until time.Time) {
+	p.with(route, func(t *paceTable) {
+		if at, pid := t.slot(got.slot); pid == p.pid && at == until.UnixNano() {
+			t.put(got.slot, 0, 0)
+		}
+	})
 }
 
 // done ends a reserved call and learns from its answer; header is nil when
@@ -138,9 +149,12 @@ func (p *pacer) forecast(route string, n int) (left time.Duration) {
 			at = b
 		}
 		made := t.made(now)
+		for i := len(made) - 1; i >= 0 && made[i] > now.UnixNano(); i-- {
+			made[i] = now.UnixNano() // on its way, not in the future
+		}
 		for range n {
 			for i := range limiterCount {
-				if most := t.most(i); most > 0 && len(made) >= most {
+				if most := t.most(i, now); most > 0 && len(made) >= most {
 					if free := time.Unix(0, made[len(made)-most]).Add(t.window(i)); free.After(at) {
 						at = free
 					}
@@ -176,6 +190,9 @@ func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration
 		t.add(now, now.Add(-known), 0)
 	}
 	if l.suffix == longLimiter {
+		if used > len(made) {
+			t.set(othersWord, timeWord(now))
+		}
 		later := 0 // calls that the server may have counted after this one
 		for _, at := range made {
 			if at >= got.reserved.UnixNano() {
@@ -187,11 +204,24 @@ func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration
 	return true
 }
 
+// roomIn is how long to wait before asking for a place, 0 when there is one.
+func (t *paceTable) roomIn(now time.Time, self int) time.Duration {
+	pending := t.settle(now, self)
+	wait := t.wait(now)
+	if wait > 0 && pending {
+		wait = min(wait, paceGlance) // an answer that is due may tell of more places
+	}
+	if wait = max(wait, t.blocked().Sub(now)); wait <= 0 {
+		return 0
+	}
+	return wait + paceMargin
+}
+
 // wait is the time to the next free place.
 func (t *paceTable) wait(now time.Time) (wait time.Duration) {
 	var made []int64
 	for i := range limiterCount {
-		most := t.most(i)
+		most := t.most(i, now)
 		if most == 0 {
 			continue
 		}

@@ -31,7 +31,8 @@ const (
 	markWord    = 0
 	blockWord   = 1
 	limiterWord = 2
-	limiterSize = 3 // limit, window, whether the window is known for sure
+	limiterSize = 3  // limit, window, whether the window is known for sure
+	othersWord  = 14 // when the hourly limit was last seen to count calls of others
 	slotWord    = 16
 	slotSize    = 2
 	tableWords  = slotWord + slotSize*maxTracked
@@ -87,17 +88,18 @@ func (t *paceTable) blocked() time.Time { return wordTime(t.word(blockWord)) }
 func (t *paceTable) block(at time.Time) { t.set(blockWord, timeWord(at)) }
 
 // window is a limiter's length; most is how many of its calls we use, 0 when
-// that is not known or not tracked.
+// that is not known or not tracked. Of the hourly limit something is left to
+// others where there are any.
 func (t *paceTable) window(i int) time.Duration {
 	return time.Duration(t.word(limiterWord + i*limiterSize + 1))
 }
 
-func (t *paceTable) most(i int) int {
+func (t *paceTable) most(i int, now time.Time) int {
 	limit := int(t.word(limiterWord + i*limiterSize))
 	if limit > maxTracked {
 		return 0
 	}
-	if limitersOf()[i].suffix == longLimiter {
+	if limitersOf()[i].suffix == longLimiter && wordTime(t.word(othersWord)).Add(t.window(i)).After(now) {
 		limit -= limit / spare
 	}
 	return limit

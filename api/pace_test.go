@@ -94,39 +94,48 @@ func TestPaceUsesTheLimit(t *testing.T) {
 	}
 }
 
+// TestPaceStaysBelowTheHour uses all of an hour's calls, but for a few that are
+// left to others where there are any.
 func TestPaceStaysBelowTheHour(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server := &limited{suffix: "-long", limit: 1000, window: time.Hour, block: time.Hour}
-		p := newPacer(time.Now, "s", "")
-		made := 0
-		for start := time.Now(); ; made++ {
-			if time.Since(start) > time.Hour {
-				t.Fatal("the hour was never full")
+	t.Run("alone", func(t *testing.T) { synctest.Test(t, func(t *testing.T) { fillAnHour(t, 0, 1000) }) })
+	t.Run("another one calls too", func(t *testing.T) { synctest.Test(t, func(t *testing.T) { fillAnHour(t, 1, 994) }) })
+}
+
+// fillAnHour makes calls until they are held, and expects as many.
+func fillAnHour(t *testing.T, others, want int) {
+	server := &limited{suffix: "-long", limit: 1000, window: time.Hour, block: time.Hour}
+	p := newPacer(time.Now, "s", "")
+	for range others {
+		server.call(time.Now())
+	}
+	made := 0
+	for start := time.Now(); ; made++ {
+		if time.Since(start) > time.Hour {
+			t.Fatal("the hour was never full")
+		}
+		got, d := p.take("r", time.Minute)
+		if d > 0 {
+			if want := time.Hour - time.Since(start); d < want || d > want+time.Second {
+				t.Errorf("held for %v, want %v", d, want)
 			}
-			got, d := p.take("r", time.Minute)
-			if d > 0 {
-				if want := time.Hour - time.Since(start); d < want || d > want+time.Second {
-					t.Errorf("held for %v, want %v", d, want)
-				}
-				if left := p.forecast("r", 1); left < d-time.Second || left > d {
-					t.Errorf("forecast %v, held for %v", left, d)
-				}
-				time.Sleep(d)
-				break
+			if left := p.forecast("r", 1); left < d-time.Second || left > d {
+				t.Errorf("forecast %v, held for %v", left, d)
 			}
-			p.done("r", got, 200, second(server.call(time.Now())))
-			time.Sleep(time.Second)
+			time.Sleep(d)
+			break
 		}
-		if made < 990 || made >= 1000 {
-			t.Errorf("%d calls in the first hour", made)
-		}
-		if _, d := p.take("another", time.Minute); d != 0 {
-			t.Error("limits are per route")
-		}
-		if _, d := p.take("r", time.Minute); d != 0 || server.refused != 0 {
-			t.Error("the place that became free was not used")
-		}
-	})
+		p.done("r", got, 200, second(server.call(time.Now())))
+		time.Sleep(time.Second)
+	}
+	if made != want {
+		t.Errorf("%d calls in the first hour, want %d", made, want)
+	}
+	if _, d := p.take("another", time.Minute); d != 0 {
+		t.Error("limits are per route")
+	}
+	if _, d := p.take("r", time.Minute); d != 0 || server.refused != 0 {
+		t.Error("the place that became free was not used")
+	}
 }
 
 func second(_ int, h http.Header) http.Header { return h }

@@ -193,12 +193,14 @@ func (d *delivery) pause(ctx context.Context, wait time.Duration, attempt int, w
 // attempt looks at the remote where that is needed and sends once. A nil error
 // means that the verdict stands.
 func (d *delivery) attempt(ctx context.Context) (verdict, *api.Error) {
-	req, v, err := d.form(ctx)
+	req, held, v, err := d.formHeld(ctx)
+	defer held.Release()
 	if err != nil || req == nil {
 		return v, asError(err)
 	}
 	d.sent = time.Now()
-	resp, err := d.client.Once(ctx, *req)
+	resp, err := d.client.OnceIn(ctx, *req, held)
+	d.j.lists.written(d.op)
 	if err != nil {
 		e := asError(err)
 		d.lost = d.lost || e.Outcome == api.OutcomeUnknown

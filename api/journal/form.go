@@ -49,6 +49,9 @@ func (op *Operation) createRequest(s *api.Schema) (*api.Request, error) {
 
 // read fetches the resource as it is now. A nil row means that there is none.
 func (d *delivery) read(ctx context.Context) (json.RawMessage, error) {
+	if row := d.shown(ctx); row != nil {
+		return row, nil
+	}
 	return d.readOne(ctx, d.op.Target)
 }
 

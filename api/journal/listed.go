@@ -10,17 +10,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"sync"
+	"time"
 
 	"github.com/vizora/vizora-cli/api"
 )
-
-// listings remembers on which page of a kind's list a resource was found last.
-// It is only a guess where to look: what is no longer there is read by itself.
-type listings struct {
-	mu    sync.Mutex
-	pages map[string]map[string]int // kind -> id -> page, from 1
-}
 
 // listed reads resources by the pages of their list, as far as that shows what
 // the operation is about and takes fewer requests. What it does not return must
@@ -30,48 +23,60 @@ func (d *delivery) listed(ctx context.Context, ids []string) (map[string]json.Ra
 		return nil, nil
 	}
 	l := &d.j.lists
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at := l.pages[d.schema.Kind]
+	l.reading.Lock()
+	defer l.reading.Unlock()
 	rows := map[string]json.RawMessage{}
-	if at == nil {
-		return rows, d.walk(ctx, l, len(ids), rows)
-	}
-	wanted := map[int]bool{}
-	for _, id := range ids {
-		if page := at[id]; page > 0 {
-			wanted[page] = true
-		}
+	wanted, known := l.pagesOf(d.schema.Kind, ids)
+	if !known {
+		return rows, d.walk(ctx, len(ids), rows)
 	}
 	for page := range wanted {
-		if _, err := d.page(ctx, at, page, rows); err != nil {
+		if _, err := d.page(ctx, page, rows); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
 }
 
+// pagesOf are the pages on which resources were found last; known says that the
+// whole list was read before.
+func (l *listings) pagesOf(kind string, ids []string) (wanted map[int]bool, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wanted = map[int]bool{}
+	for _, id := range ids {
+		if page := l.pages[kind][id]; page > 0 {
+			wanted[page] = true
+		}
+	}
+	return wanted, l.learned[kind] == allPagesRead
+}
+
 // listShows reports whether the kind's list has pages that show all that the
 // operation compares.
 func (d *delivery) listShows() bool {
-	if d.schema.Unpaged {
+	s := d.schema
+	if s.Unpaged || s.NoList {
 		return false
 	}
+	hidden := func(name string) bool {
+		f := s.Field(name)
+		return f == nil || f.Detail
+	}
 	for name := range d.op.Changes {
-		if f := d.schema.Field(name); f == nil || f.Detail {
+		if hidden(name) {
 			return false
 		}
 	}
-	return true
+	return s.UpdateAnchor == "" || !hidden(s.UpdateAnchor)
 }
 
 // walk reads the whole list, unless it has more pages than there are resources
 // to read.
-func (d *delivery) walk(ctx context.Context, l *listings, most int, rows map[string]json.RawMessage) error {
-	at := map[string]int{}
+func (d *delivery) walk(ctx context.Context, most int, rows map[string]json.RawMessage) error {
 	for page, last := 1, 1; page <= last; page++ {
 		var err error
-		if last, err = d.page(ctx, at, page, rows); err != nil {
+		if last, err = d.page(ctx, page, rows); err != nil {
 			return err
 		}
 		if last > most {
@@ -79,15 +84,14 @@ func (d *delivery) walk(ctx context.Context, l *listings, most int, rows map[str
 			return nil
 		}
 	}
-	if l.pages == nil {
-		l.pages = map[string]map[string]int{}
-	}
-	l.pages[d.schema.Kind] = at
+	d.j.lists.learnedAll(d.schema.Kind)
 	return nil
 }
 
-// page reads one page and notes what is on it.
-func (d *delivery) page(ctx context.Context, at map[string]int, page int, rows map[string]json.RawMessage) (last int, err error) {
+// page reads one page, notes what is on it, and adds it to rows unless that is
+// nil.
+func (d *delivery) page(ctx context.Context, page int, rows map[string]json.RawMessage) (last int, err error) {
+	asked := time.Now()
 	resp, err := d.client.Do(ctx, api.Request{Method: http.MethodGet, Path: d.schema.Path, Query: url.Values{"page": {strconv.Itoa(page)}, "limit": {strconv.Itoa(api.PageSize)}}})
 	if err != nil {
 		if e := asError(err); e.Outcome == api.OutcomeUnknown {
@@ -99,10 +103,11 @@ func (d *delivery) page(ctx context.Context, at map[string]int, page int, rows m
 	if err != nil {
 		return 0, err
 	}
+	d.j.lists.keep(d.schema.Kind, page, asked, list)
 	for _, raw := range list {
 		var row api.Row
-		if json.Unmarshal(raw, &row) == nil && row.ID != "" {
-			at[row.ID], rows[row.ID] = page, raw
+		if rows != nil && json.Unmarshal(raw, &row) == nil && row.ID != "" {
+			rows[row.ID] = raw
 		}
 	}
 	return last, nil

@@ -40,6 +40,7 @@ type order struct {
 type task struct {
 	id    string
 	seq   uint64
+	row   rowKey // what it is about
 	lanes []string
 	waits int // how many of its lanes and creates are not free for it yet
 }
@@ -119,7 +120,7 @@ func (r *runner) know(op *Operation) {
 	if r.open[op.ID] != nil {
 		return
 	}
-	t := &task{id: op.ID, seq: op.Seq, lanes: op.lanes()}
+	t := &task{id: op.ID, seq: op.Seq, row: rowKey{op.Kind, op.Target}, lanes: op.lanes()}
 	isStuck := func(name string) bool { return r.stuck[name] }
 	if slices.ContainsFunc(t.lanes, isStuck) || slices.ContainsFunc(op.DependsOn, isStuck) {
 		r.skipped++
@@ -131,6 +132,7 @@ func (r *runner) know(op *Operation) {
 		return
 	}
 	r.open[t.id] = t
+	r.j.lists.expect(op)
 	for _, lane := range t.lanes {
 		if r.lines[lane] = append(r.lines[lane], t); len(r.lines[lane]) > 1 {
 			t.waits++
@@ -162,6 +164,7 @@ func (r *runner) finish(f finished) {
 		return
 	}
 	delete(r.open, f.task.id)
+	r.j.lists.expected(f.task.row)
 	for _, lane := range f.task.lanes {
 		line := r.lines[lane][1:]
 		if len(line) == 0 {
@@ -187,6 +190,7 @@ func (r *runner) free(t *task) {
 // block holds up what stands behind an operation that is not decided.
 func (r *runner) block(t *task) {
 	delete(r.open, t.id)
+	r.j.lists.expected(t.row)
 	r.stuck[t.id] = true
 	behind := r.needed[t.id]
 	delete(r.needed, t.id)

@@ -11,9 +11,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,7 +35,10 @@ type server struct {
 	patches  int            // calls of the route that counts
 	executed map[string]int // by path: changes that were carried out
 	refused  int            // 429
+	routes   map[string]int // calls by route
 }
+
+func newCounter() *server { return &server{executed: map[string]int{}, routes: map[string]int{}} }
 
 func (s *server) observe(x sandbox.Exchange) {
 	s.mu.Lock()
@@ -41,6 +46,7 @@ func (s *server) observe(x sandbox.Exchange) {
 	if x.Status == 429 {
 		s.refused++
 	}
+	s.routes[api.Route(x.Method, strings.TrimPrefix(x.Path, api.Prefix))]++
 	if x.Method != http.MethodPatch {
 		return
 	}
@@ -81,7 +87,7 @@ func TestBulkUnderProductionLimits(t *testing.T) {
 	} else if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	s, faults := &server{executed: map[string]int{}}, "PATCH /playlists/:id: drop-answer 5%; PATCH /playlists/:id: 503 2%"
+	s, faults := newCounter(), "PATCH /playlists/:id: drop-answer 5%; PATCH /playlists/:id: 503 2%"
 	stage := limitedStage(t, n, scale, faults, s.observe)
 	ids := stage.playlists(t)
 	file := stage.csv(t, "all.csv", ids)
@@ -112,6 +118,9 @@ func TestBulkUnderProductionLimits(t *testing.T) {
 	}
 	used := ideal(s.patches, scale).Seconds() / s.last.Sub(s.first).Seconds()
 	t.Logf("%d changes by %d calls in %s (%s of them calling), %d times killed, %d refused; %.1f %% of the allowed rate", n, s.patches, took.Round(time.Second), s.last.Sub(s.first).Round(time.Second), killed, s.refused, 100*used)
+	for _, route := range slices.Sorted(maps.Keys(s.routes)) { // each has the same limits
+		t.Logf("%s: %d calls", route, s.routes[route])
+	}
 	if s.refused > 0 {
 		t.Errorf("%d calls were refused by a limit", s.refused)
 	}
@@ -122,7 +131,7 @@ func TestBulkUnderProductionLimits(t *testing.T) {
 
 // TestBulkTwoProcesses lets two jobs of one profile run at once.
 func TestBulkTwoProcesses(t *testing.T) {
-	s := &server{executed: map[string]int{}}
+	s := newCounter()
 	stage := limitedStage(t, 300, 120, "", s.observe)
 	ids := stage.playlists(t)
 	var both sync.WaitGroup
@@ -145,7 +154,7 @@ func TestBulkTwoProcesses(t *testing.T) {
 // TestBulkStopsAndGoesOn ends a run by --max-wait and by Ctrl-C; what is left is
 // done by the next one, and nothing twice.
 func TestBulkStopsAndGoesOn(t *testing.T) {
-	s := &server{executed: map[string]int{}}
+	s := newCounter()
 	stage := limitedStage(t, 230, 10, "", s.observe)
 	file := stage.csv(t, "all.csv", stage.playlists(t))
 	exit, text := stage.killedAfter(t, 0, []string{"bulk", "run", file, "--kind", "playlist", "--job", "stops", "--max-wait", "500ms"})
