@@ -121,11 +121,7 @@ func (f *Field) parseEnum(s string) (json.RawMessage, error) {
 			return quote(s), nil
 		}
 	}
-	fix := "one of " + strings.Join(f.Enum, ", ")
-	if near := Nearest(s, f.Enum); near != "" {
-		fix = fmt.Sprintf("did you mean %q? %s", near, fix)
-	}
-	return nil, Invalid(f.label(), s, "is not a known value", fix)
+	return nil, NotOneOf(f.label(), s, "is not a known value", f.Enum)
 }
 
 // parseString checks lengths as the server does: after sanitising, in UTF-16
@@ -257,40 +253,4 @@ func (f *Field) clearHint(fix string) string {
 func quote(s string) json.RawMessage {
 	raw, _ := json.Marshal(s) // a string always marshals
 	return raw
-}
-
-// Nearest returns the candidate closest to s, or "" when none is close: the
-// "did you mean" of flags, names and values.
-func Nearest(s string, candidates []string) string {
-	best, limit := "", len(s)/3+2
-	for _, c := range candidates {
-		if d := distance(strings.ToLower(s), strings.ToLower(c), limit); d < limit {
-			best, limit = c, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance, given up at limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			above := row[j]
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost = 1 + min(diagonal, above, row[j-1])
-			}
-			diagonal, row[j] = above, cost
-		}
-	}
-	return min(row[len(b)], limit)
 }

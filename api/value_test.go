@@ -105,15 +105,6 @@ func TestCorruptedParameter(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	names := []string{"playlist", "display", "content"}
-	for in, want := range map[string]string{"playlst": "playlist", "Display": "display", "contents": "content", "xyz": "", "": "", "schedule": ""} {
-		if got := Nearest(in, names); got != want {
-			t.Errorf("%q: %q", in, got)
-		}
-	}
-}
-
 func TestIDs(t *testing.T) {
 	for _, s := range []string{"cmwsxtd03000x132fwmm92ac7", "c" + strings.Repeat("a", 19), "c" + strings.Repeat("9", 29)} {
 		if !CUID.Matches(s) || UUID.Matches(s) {

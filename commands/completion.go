@@ -59,11 +59,7 @@ func CompletionScript(root *cobra.Command, shell string) ([]byte, error) {
 	case "powershell", "pwsh":
 		err = root.GenPowerShellCompletionWithDesc(&b)
 	default:
-		e := api.Invalid("shell", shell, "has no completion script", "one of bash, zsh, fish, powershell")
-		if near := api.Nearest(shell, Shells()); near != "" {
-			return nil, e.WithHint("did you mean %q? One of bash, zsh, fish, powershell", near)
-		}
-		return nil, e
+		return nil, api.NotOneOf("shell", shell, "has no completion script", Shells())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("making the script: %w", err)

@@ -50,8 +50,7 @@ over time and never renamed.`,
 			}
 			s := api.SchemaOf(args[0])
 			if s == nil {
-				e := api.Invalid("KIND", args[0], "is not a kind", "one of "+strings.Join(names, ", "))
-				return e
+				return api.NotOneOf("KIND", args[0], "is not a kind", names)
 			}
 			return listFields(p, s)
 		}),

@@ -28,7 +28,7 @@ func Compile(text string, known []string) (*Cond, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	return &Cond{text: text, root: root, fields: p.fields}, nil
+	return &Cond{text: text, root: root, fields: p.fields, compared: p.compared}, nil
 }
 
 type parser struct {
@@ -37,6 +37,8 @@ type parser struct {
 	known  []string
 	fields []string
 	depth  int
+
+	compared []Compared
 }
 
 func (p *parser) next() { p.tok = p.scan() }
@@ -78,6 +80,7 @@ func (p *parser) infix(op token, left node, power int) node {
 		return match{left, re}
 	}
 	right := p.expression(power)
+	p.note(left, right)
 	switch op.text {
 	case "||":
 		return either{left, right}
@@ -85,6 +88,29 @@ func (p *parser) infix(op token, left node, power int) node {
 		return both{left, right}
 	}
 	return compare{op.text, left, right}
+}
+
+// note remembers the texts that a field is compared with.
+func (p *parser) note(left, right node) {
+	field, isField := left.(fieldRef)
+	if !isField {
+		left, right = right, left
+		field, isField = left.(fieldRef)
+	}
+	if !isField {
+		return
+	}
+	values, isList := right.(list)
+	if !isList {
+		values.items = []node{right}
+	}
+	for _, value := range values.items {
+		if v, ok := value.(literal); ok {
+			if text, ok := v.value.(string); ok {
+				p.compared = append(p.compared, Compared{field.name, text})
+			}
+		}
+	}
 }
 
 // operand parses a literal, a field, a list, a negation or parentheses.
@@ -140,7 +166,7 @@ func (p *parser) name(tok token) node {
 	if p.known != nil && !p.isKnown(tok.text) {
 		p.fail(tok.at, "no field is named "+tok.text)
 		if p.err != nil && p.err.Names == nil {
-			p.err.Names = p.known
+			p.err.Name, p.err.Names = tok.text, p.known
 		}
 		return literal{}
 	}

@@ -30,7 +30,8 @@ type Error struct {
 	Text    string   // the whole condition
 	At      int      // offset in bytes of the trouble
 	Problem string   // in words
-	Names   []string // the fields there are, when the trouble is an unknown one
+	Name    string   // an unknown field, where that is the trouble
+	Names   []string // then the fields there are
 }
 
 func (e *Error) Error() string {
@@ -39,16 +40,23 @@ func (e *Error) Error() string {
 
 // Cond is a compiled condition. It is safe for use by several goroutines.
 type Cond struct {
-	text   string
-	root   node
-	fields []string
+	text     string
+	root     node
+	fields   []string
+	compared []Compared
 }
+
+// Compared is a field and a text that a condition compares it with.
+type Compared struct{ Field, Text string }
 
 // String returns the condition as it was written.
 func (c *Cond) String() string { return c.text }
 
 // Fields lists the fields that the condition reads, each once, in order.
 func (c *Cond) Fields() []string { return c.fields }
+
+// Compared lists the fields that are compared with texts, in order.
+func (c *Cond) Compared() []Compared { return c.compared }
 
 // Test evaluates the condition. field returns a value by name: nil, string,
 // bool, a number, time.Time, time.Duration, a list or json.RawMessage. A

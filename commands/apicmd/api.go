@@ -73,7 +73,7 @@ func (o *options) request(args []string) (api.Request, error) {
 	if len(args) == 2 {
 		method = strings.ToUpper(args[0])
 		if !slices.Contains(methods(), method) {
-			return api.Request{}, api.Invalid("METHOD", args[0], "is no method", "one of "+strings.Join(methods(), ", "))
+			return api.Request{}, api.NotOneOf("METHOD", args[0], "is no method", methods())
 		}
 	}
 	path := args[len(args)-1]

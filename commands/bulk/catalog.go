@@ -158,8 +158,10 @@ func (sh *shelf) folded(arg string) (*entry, error) {
 	for i, e := range sh.rows {
 		names[i] = e.name
 	}
-	if near := api.Nearest(arg, names); near != "" && len(names) < 5000 {
-		fix = fmt.Sprintf("did you mean %q?", near)
+	if len(names) < 5000 { // with thousands of wrong rows besides it takes too long
+		if near := api.DidYouMean(arg, names, ""); near != "" {
+			fix = near
+		}
 	}
 	if len(found) > 1 {
 		return nil, api.Invalid(sh.schema.Noun, arg, "is the name of several, but for letter case", "give the id")

@@ -150,8 +150,8 @@ func find(ctx context.Context, f *cmdutil.Factory, name string) (*journal.Journa
 	}
 	e := cmdutil.AsError(err)
 	e.Hint = "vizora bulk list shows what there is"
-	if near := api.Nearest(name, jobNames(ctx, j)); near != "" {
-		e.Hint = "did you mean \"" + near + "\"?"
+	if near := api.DidYouMean(name, jobNames(ctx, j), ""); near != "" {
+		e.Hint = near
 	}
 	return nil, nil, e
 }

@@ -466,8 +466,8 @@ func (r *reader) twice() {
 }
 
 func nearest(name string, known []string) string {
-	if near := api.Nearest(name, known); near != "" {
-		return fmt.Sprintf("did you mean %q?", near)
+	if near := api.DidYouMean(name, known, ""); near != "" {
+		return near
 	}
 	return "it may be " + strings.Join(known, ", ")
 }

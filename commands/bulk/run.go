@@ -249,6 +249,7 @@ func (o *runOptions) fromCondition(ctx context.Context) (iter.Seq2[*action, erro
 	if err != nil {
 		return nil, "", err
 	}
+	o.factory.WarnOfStrangers(cond, s)
 	sample, err := o.sample(s)
 	if err != nil {
 		return nil, "", err

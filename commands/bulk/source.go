@@ -40,7 +40,7 @@ func openSource(arg, format string, stdin io.Reader) (*source, error) {
 	case format == "jsonl", format == "" && (ext == ".jsonl" || ext == ".ndjson"):
 		s.lines = true
 	case format != "":
-		return nil, api.Invalid("--format", format, "is not a known format", "csv or jsonl")
+		return nil, api.NotOneOf("--format", format, "is not a known format", []string{"csv", "jsonl"})
 	default:
 		return s, s.guess()
 	}

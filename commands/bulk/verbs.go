@@ -4,9 +4,7 @@ package bulk
 // and delete come from a kind's description; the others are written here.
 
 import (
-	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
@@ -185,9 +183,5 @@ func findVerb(s *api.Schema, name string) (*verb, error) {
 }
 
 func unknown(what, name string, known []string) error {
-	fix := "one of " + strings.Join(known, ", ")
-	if near := api.Nearest(name, known); near != "" {
-		fix = fmt.Sprintf("did you mean %q? %s", near, fix)
-	}
-	return api.Invalid(what, name, "is not known", fix)
+	return api.NotOneOf(what, name, "is not known", known)
 }

@@ -128,7 +128,7 @@ func (f *Factory) CheckGlobals() error {
 	switch f.Global.Offline {
 	case string(journal.OfflineAuto), string(journal.OfflineAlways), string(journal.OfflineNever):
 	default:
-		return api.Invalid("--offline", f.Global.Offline, "is not a known mode", "one of auto, always, never")
+		return api.NotOneOf("--offline", f.Global.Offline, "is not a known mode", []string{"auto", "always", "never"})
 	}
 	if f.Global.MaxWait < 0 {
 		return api.Invalid("--max-wait", f.Global.MaxWait.String(), "is negative", "for example 30s or 5m; 0 is the default")

@@ -102,7 +102,11 @@ func AsError(err error) *api.Error {
 	)
 	switch {
 	case errors.As(err, &badFormat), errors.As(err, &badColumn), errors.As(err, &filter):
-		return &api.Error{Kind: api.KindUsage, Message: err.Error(), Err: err}
+		hint := api.DidYouMean(badColumn.Name, badColumn.Known, "")
+		if badFormat.Reason == "" && badFormat.Value != "" {
+			hint = api.DidYouMean(badFormat.Value, badFormat.Known, "")
+		}
+		return &api.Error{Kind: api.KindUsage, Message: err.Error(), Err: err, Hint: hint}
 	case errors.Is(err, context.Canceled):
 		return &api.Error{Kind: api.KindInterrupted, Message: "interrupted", Err: err}
 	case errors.Is(err, context.DeadlineExceeded):

@@ -108,18 +108,32 @@ func Condition(flag, text string, fields []string) (*where.Cond, error) {
 	if bad, ok := errors.AsType[*where.Error](err); ok {
 		e.Message = flag + ": " + bad.Error()
 		if len(bad.Names) > 0 {
-			e.Hint = "the fields are " + strings.Join(bad.Names, ", ")
+			e.Hint = api.DidYouMean(bad.Name, bad.Names, "the fields are "+strings.Join(bad.Names, ", "))
 		}
 	}
 	return nil, e
 }
 
-func unknownField(flag, name, of string, fields []string) error {
-	fix := "one of " + strings.Join(fields, ", ")
-	if near := api.Nearest(name, fields); near != "" {
-		fix = "did you mean " + near + "? " + fix
+// WarnOfStrangers says which texts of a condition are no value that their field
+// is known to have. It is no error: a newer server may have more values.
+//
+//go:noinline
+func (f *Factory) WarnOfStrangers(cond *where.Cond, s *api.Schema) {
+	if cond == nil {
+		return
 	}
-	return api.Invalid(flag, name, "is not a field "+of, fix)
+	for _, c := range cond.Compared() {
+		field := s.Field(c.Field)
+		if field == nil || len(field.Enum) == 0 || slices.Contains(field.Enum, c.Text) {
+			continue
+		}
+		e := api.NotOneOf(c.Field, c.Text, "is not a known value", field.Enum)
+		f.IO.Warn("%s; %s", e.Message, e.Hint)
+	}
+}
+
+func unknownField(flag, name, of string, fields []string) error {
+	return api.NotOneOf(flag, name, "is not a field "+of, fields)
 }
 
 // compare orders two rows by --sort.

@@ -140,6 +140,7 @@ func runList[T any](ctx context.Context, o *listOptions[T]) error {
 	if err := o.narrow.Check(p, view); err != nil {
 		return err
 	}
+	o.factory.WarnOfStrangers(o.narrow.cond, &o.res.Kind.Schema)
 	c, err := f.Client()
 	if err != nil {
 		return err

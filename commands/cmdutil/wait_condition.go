@@ -77,17 +77,13 @@ func waitField(s *api.Schema, name string) *api.Field {
 }
 
 func noSuchField(s *api.Schema, name string) error {
-	fix := "fields: " + strings.Join(s.FieldNames(), ", ")
-	if near := api.Nearest(name, s.FieldNames()); near != "" {
-		fix = "did you mean " + near + "? " + fix
-	}
-	return api.Invalid("--for", name, "is no field of a "+s.Noun, fix)
+	return api.NotOneOf("--for", name, "is no field of a "+s.Noun, s.FieldNames())
 }
 
 func badCondition(s *api.Schema, text string, err error) error {
 	fix := `FIELD=VALUE such as status=` + example(s) + `, or an expression such as 'status != "` + example(s) + `"'`
 	if bad, ok := errors.AsType[*where.Error](err); ok && len(bad.Names) > 0 {
-		fix = "fields: " + strings.Join(bad.Names, ", ")
+		fix = api.DidYouMean(bad.Name, bad.Names, "fields: "+strings.Join(bad.Names, ", "))
 	}
 	return api.Invalid("--for", text, fmt.Sprintf("cannot be read: %v", err), fix)
 }

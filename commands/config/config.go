@@ -213,10 +213,7 @@ func (c *Config) Get(name string) (*Profile, error) {
 func (c *Config) noProfile(name string) error {
 	fix := "make it with 'vizora auth login --profile " + strings.ToLower(name) + " --url https://HOST'"
 	if names := c.Names(); len(names) > 0 {
-		fix = "the profiles are " + strings.Join(names, ", ")
-		if near := api.Nearest(name, names); near != "" {
-			fix = fmt.Sprintf("did you mean %q? %s", near, fix)
-		}
+		fix = api.DidYouMean(name, names, "the profiles are "+strings.Join(names, ", "))
 	}
 	return api.Invalid("profile", name, "does not exist", fix)
 }

@@ -230,11 +230,7 @@ func (k Key) checkEnum(value string, values []string) (string, error) {
 			return v, nil
 		}
 	}
-	fix := "one of " + strings.Join(values, ", ")
-	if near := api.Nearest(value, values); near != "" {
-		fix = fmt.Sprintf("did you mean %q? %s", near, fix)
-	}
-	return "", api.Invalid(k.Name, value, "is not a known value", fix)
+	return "", api.NotOneOf(k.Name, value, "is not a known value", values)
 }
 
 // stored is Check for a value that goes into the file: a file's path becomes

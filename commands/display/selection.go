@@ -104,6 +104,7 @@ func (s *selection) find(ctx context.Context, f *cmdutil.Factory, c *api.Client)
 	if !s.filtered() {
 		return findDisplays(ctx, f, c, s.args)
 	}
+	f.WarnOfStrangers(s.cond, &api.Displays.Schema)
 	rows, err := api.Displays.List(ctx, c, nil, 0)
 	if err != nil {
 		return nil, err

@@ -60,11 +60,7 @@ func (o *listOptions) wanted() ([]store.State, error) {
 		case slices.Contains(states, store.State(name)):
 			wanted = append(wanted, store.State(name))
 		default:
-			fix := "one of " + strings.Join(stateNames(), ", ") + ", pending"
-			if near := api.Nearest(name, append(stateNames(), "pending")); near != "" {
-				fix = "did you mean " + near + "? " + fix
-			}
-			return nil, api.Invalid("--state", name, "is not a known value", fix)
+			return nil, api.NotOneOf("--state", name, "is not a known value", append(stateNames(), "pending"))
 		}
 	}
 	return wanted, nil

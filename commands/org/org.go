@@ -121,7 +121,7 @@ func newMFA(f *cmdutil.Factory) *cobra.Command {
 		Example: "  vizora org mfa required --dry-run\n  vizora org mfa optional",
 		Run: func(ctx context.Context, args []string) error {
 			if args[0] != "required" && args[0] != "optional" {
-				return api.Invalid("mfa", args[0], "is not a known value", "required or optional")
+				return api.NotOneOf("mfa", args[0], "is not a known value", []string{"required", "optional"})
 			}
 			org, err := findCurrent(ctx, f)
 			if err != nil {

@@ -78,7 +78,7 @@ func newUsage(f *cmdutil.Factory, run func(context.Context, *usageOptions) error
 		}),
 	}
 	o.narrow.Add(cmd, useView.ColumnNames())
-	cmd.Flags().StringVar(&o.only, "only", "", "`KIND` schedule or display")
+	cmd.Flags().StringVar(&o.only, "only", "", "`schedule|display` only these")
 	return cmd
 }
 
@@ -88,7 +88,7 @@ var useView = output.View{Kind: "Use", Plural: "uses", Columns: []output.Column{
 
 func runUsage(ctx context.Context, o *usageOptions) error {
 	if o.only != "" && o.only != "schedule" && o.only != "display" {
-		return api.Invalid("--only", o.only, "is not a known value", "schedule or display")
+		return api.NotOneOf("--only", o.only, "is not a known value", []string{"schedule", "display"})
 	}
 	p, err := o.factory.Printer()
 	if err != nil {

@@ -105,14 +105,14 @@ func (o *options) world() (server.WorldOptions, error) {
 	case "production":
 		w.Limits = server.LimitsProduction
 	default:
-		return w, api.Invalid("--limits", o.limits, "is not a known value", "production or relaxed")
+		return w, api.NotOneOf("--limits", o.limits, "is not a known value", []string{"production", "relaxed"})
 	}
 	switch o.events {
 	case "platform":
 	case "product":
 		w.Events = server.EventsProduct
 	default:
-		return w, api.Invalid("--events", o.events, "is not a known value", "platform or product")
+		return w, api.NotOneOf("--events", o.events, "is not a known value", []string{"platform", "product"})
 	}
 	for _, n := range []struct {
 		flag  string

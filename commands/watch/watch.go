@@ -114,11 +114,7 @@ func (o *options) check() (err error) {
 		if slices.Contains(eventNames(), name) || slices.Contains(sentNames(), name) {
 			continue
 		}
-		fix := "one of " + strings.Join(eventNames(), ", ")
-		if near := api.Nearest(name, eventNames()); near != "" {
-			fix = "did you mean " + near + "? " + fix
-		}
-		return api.Invalid("EVENT", name, "is not an event", fix)
+		return api.NotOneOf("EVENT", name, "is not an event", eventNames())
 	}
 	if o.every, err = parsePoll(o.poll); err != nil {
 		return err
