@@ -241,7 +241,12 @@ Start here:
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { _ = help(f, cmd) }) // a failed write to stdout is kept and reported at the end
 	root.SetUsageFunc(func(cmd *cobra.Command) error { return help(f, cmd) })
 	root.CompletionOptions.DisableDefaultCmd = true // ours is among the nouns
-	root.PersistentPreRunE = func(*cobra.Command, []string) error { return f.CheckGlobals() }
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if err := globalsFromEnvironment(f, root.PersistentFlags()); err != nil {
+			return err
+		}
+		return f.CheckGlobals()
+	}
 	addGlobals(root, f)
 	return root
 }

@@ -19,7 +19,6 @@ import (
 
 	"github.com/vizora/vizora-cli/commands"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
-	"github.com/vizora/vizora-cli/commands/config"
 	"github.com/vizora/vizora-cli/commands/topics"
 	"github.com/vizora/vizora-cli/output"
 
@@ -209,16 +208,6 @@ func TestTables(t *testing.T) {
 	for _, kind := range api.ErrorKinds() {
 		if classes[kind].Code == "" {
 			t.Errorf("no row for %s", kind)
-		}
-	}
-	for _, k := range config.Keys() {
-		if k.Env != "" && !strings.Contains(text["environment"], k.Env) {
-			t.Errorf("topic environment lacks %s", k.Env)
-		}
-	}
-	for _, v := range config.Variables() {
-		if !strings.Contains(text["environment"], v.Name) {
-			t.Errorf("topic environment lacks %s", v.Name)
 		}
 	}
 }

@@ -46,6 +46,9 @@ var update = flag.Bool("update", false, "write the golden transcripts anew")
 // VIZORA_TEST_MAIN=1 runs main, and so real flags, signals and exit codes.
 func TestMain(m *testing.M) {
 	if os.Getenv("VIZORA_TEST_MAIN") == "1" {
+		if v := os.Getenv("VIZORA_TEST_VERSION"); v != "" {
+			version = v
+		}
 		main()
 		return
 	}

@@ -98,7 +98,11 @@ func (f *Factory) RunPlain(run func(ctx context.Context, args []string) error) f
 		if p, err := f.Profile(); limit == 0 && err == nil {
 			limit = p.Timeout
 		}
-		return runWithin(cmd.Context(), limit, args, run)
+		err := runWithin(cmd.Context(), limit, args, run)
+		if err == nil {
+			f.noticeRelease()
+		}
+		return err
 	}
 }
 

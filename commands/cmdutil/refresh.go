@@ -1,8 +1,8 @@
 package cmdutil
 
-// This file is about one thing: the process that reads names for TAB. It is
-// "vizora NOUN list" without a terminal, apart from the shell's job control, so
-// that completion knows nothing of requests.
+// This file is about one thing: processes of our own that read in the background.
+// Names for TAB are read by "vizora NOUN list" without a terminal, apart from the
+// shell's job control, so that completion knows nothing of requests.
 
 import (
 	"os"
@@ -48,11 +48,18 @@ func (f *Factory) refreshNames(s *api.Schema, cache *api.Snapshots, known int, r
 }
 
 func (f *Factory) startReader(s *api.Schema) <-chan struct{} {
+	args := []string{s.Noun, "list", "-o", "name", "--quiet", "--offline", string(journal.OfflineNever), "--retries", "0", "--timeout", refreshLimit.String()}
+	return f.startApart(args...)
+}
+
+// startApart starts this program once more, apart from the terminal, with the
+// same profile. The channel is closed when it has ended; nil says that it was
+// not started.
+func (f *Factory) startApart(args ...string) <-chan struct{} {
 	self, err := os.Executable()
 	if err != nil {
 		return nil
 	}
-	args := []string{s.Noun, "list", "-o", "name", "--quiet", "--offline", string(journal.OfflineNever), "--retries", "0", "--timeout", refreshLimit.String()}
 	if f.Global.Profile != "" {
 		args = append(args, "--profile", f.Global.Profile)
 	}
@@ -66,7 +73,7 @@ func (f *Factory) startReader(s *api.Schema) <-chan struct{} {
 	}
 	ended := make(chan struct{})
 	go func() {
-		_ = cmd.Wait() // what it could not read, TAB does not offer
+		_ = cmd.Wait() // what it could not do is tried again another time
 		close(ended)
 	}()
 	return ended

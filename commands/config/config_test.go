@@ -149,6 +149,7 @@ func TestEveryKeyInEveryLayer(t *testing.T) {
 		KeyAllowPlainHTTP:  {"true", "false", "true"},
 		KeyProtected:       {"true", "false", "true"},
 		KeyManualSync:      {"true", "false", "true"},
+		KeyNoUpdateNotice:  {"true", "false", "true"},
 		KeyRetries:         {"0", "1", "2"},
 		KeyTimeout:         {"1s", "2s", "3s"},
 		KeyOutput:          {"json", "csv", "template={{.id}}"},

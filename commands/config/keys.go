@@ -62,6 +62,7 @@ const (
 	KeyTokenStore      = "token-store"
 	KeyJournalCapacity = "journal-capacity"
 	KeyManualSync      = "manual-sync"
+	KeyNoUpdateNotice  = "no-update-notice"
 )
 
 // Names of environment variables that hold secrets or choose a profile.
@@ -71,6 +72,7 @@ const (
 	EnvMFACode  = "VIZORA_MFA_CODE"
 	EnvProfile  = "VIZORA_PROFILE"
 	EnvConfig   = "VIZORA_CONFIG"
+	EnvReleases = "VIZORA_RELEASE_URL"
 )
 
 const maxRetries = 20
@@ -112,6 +114,8 @@ func Keys() []Key {
 			Help: "how many pending operations the journal takes before it refuses more"},
 		{Name: KeyManualSync, Env: "VIZORA_MANUAL_SYNC", Default: "false", Values: boolValues, kind: kindBool,
 			Help: "deliver what waits in the journal only with 'vizora sync', not before the next command"},
+		{Name: KeyNoUpdateNotice, Env: "VIZORA_NO_UPDATE_NOTICE", Default: "false", Values: boolValues, kind: kindBool,
+			Help: "never ask the project's release page for a newer version, and never speak of one"},
 	}
 }
 
@@ -123,6 +127,13 @@ func Variables() []Variable {
 		{EnvToken, "an access token that wins over stored ones and is never stored; enough for CI together with VIZORA_URL"},
 		{EnvPassword, "the password for 'auth login'"},
 		{EnvMFACode, "the code of the second factor for 'auth login'"},
+		{EnvReleases, "where to ask for the newest release, in place of the project's page"},
+		{"VIZORA_OFFLINE", "auto, always or never, as --offline"},
+		{"VIZORA_MAX_WAIT", "longest wait for a rate limit, as --max-wait"},
+		{"VIZORA_NO_HEADERS", "no header line in table and csv, as --no-headers"},
+		{"VIZORA_QUIET", "no messages but warnings and errors, as --quiet"},
+		{"VIZORA_DEBUG", "what is sent and answered, without secrets, as --debug"},
+		{"VIZORA_TRACE_TIMINGS", "where the time of each request went, as --trace-timings"},
 	}
 }
 

@@ -86,6 +86,12 @@ func (c *Config) CacheDir(p *Profile) string {
 	return filepath.Join(c.opts.base(envCacheHome), appDir, p.Name)
 }
 
+// ReleaseFile is where the newest known release is kept, for all profiles. No
+// profile's name begins with a dot.
+func (c *Config) ReleaseFile() string {
+	return filepath.Join(c.opts.base(envCacheHome), appDir, ".release")
+}
+
 // DropCache forgets what was read with a profile, so that a session that is over
 // leaves no names behind. What cannot be removed is only a cache.
 func (c *Config) DropCache(p *Profile) {

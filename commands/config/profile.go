@@ -42,6 +42,7 @@ type Profile struct {
 	TokenStore      string        // StoreAuto, StoreKeyring or StoreFile
 	JournalCapacity int           // pending operations
 	ManualSync      bool          // deliver what waits only with sync
+	NoUpdateNotice  bool          // do not look for newer releases
 }
 
 // OwnRealtimeURL returns the address of the realtime service where it is not

@@ -42,6 +42,8 @@ func (p *Profile) field(key string) any {
 		return &p.JournalCapacity
 	case KeyManualSync:
 		return &p.ManualSync
+	case KeyNoUpdateNotice:
+		return &p.NoUpdateNotice
 	}
 	return nil
 }

@@ -8,12 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// Render lays text out for a terminal of the given width (0 is 80 columns).
-// bold marks headings; nil leaves them plain.
+// Render lays text out for a terminal of the given width (0 is 80 columns), and
+// no wider than a line can be read. bold marks headings; nil leaves them plain.
 func Render(text string, width int, bold func(string) string) string {
-	if width <= 0 || width > 100 {
+	if width <= 0 {
 		width = 80
 	}
+	width = min(width, 100)
 	if bold == nil {
 		bold = func(s string) string { return s }
 	}
@@ -23,7 +24,9 @@ func Render(text string, width int, bold func(string) string) string {
 		line := lines[i]
 		switch {
 		case strings.HasPrefix(line, "#"):
-			b.WriteString(bold(strings.TrimLeft(line, "# ")) + "\n")
+			for part := range strings.SplitSeq(Wrap(strings.TrimLeft(line, "# "), width), "\n") {
+				b.WriteString(bold(part) + "\n")
+			}
 			i++
 		case strings.HasPrefix(line, "|"):
 			end := blockEnd(lines, i, "|")
@@ -73,6 +76,9 @@ func table(lines []string, width int, bold func(string) string) string {
 		}
 	}
 	fit(widths[:len(widths)-1], width)
+	if tooNarrow(rows, widths[:len(widths)-1], width) {
+		return stacked(rows[1:], width)
+	}
 	var b strings.Builder
 	for i, row := range rows {
 		b.WriteString(tableRow(row, widths, width, i == 0, bold))
@@ -98,6 +104,44 @@ func fit(widths []int, width int) {
 		}
 		widths[widest]--
 	}
+}
+
+// tooNarrow reports that a word does not fit into its column.
+func tooNarrow(rows [][]string, widths []int, width int) bool {
+	for _, row := range rows {
+		for j, w := range widths {
+			for word := range strings.FieldsSeq(row[j]) {
+				if utf8.RuneCountInString(word) > w {
+					return true
+				}
+			}
+		}
+	}
+	total := 2
+	for _, w := range widths {
+		total += w + 2
+	}
+	return total+lastColumn/2 > width
+}
+
+// stacked is a table on a narrow terminal: each row's first cell, and below it
+// the others.
+func stacked(rows [][]string, width int) string {
+	var b strings.Builder
+	for _, row := range rows {
+		for j, cell := range row {
+			indent := "      "
+			if j == 0 {
+				indent = "  "
+			}
+			for line := range strings.SplitSeq(Wrap(cell, width-len(indent)), "\n") {
+				if line != "" {
+					b.WriteString(indent + line + "\n")
+				}
+			}
+		}
+	}
+	return b.String()
 }
 
 func tableRow(row []string, widths []int, width int, header bool, bold func(string) string) string {

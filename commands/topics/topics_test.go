@@ -15,13 +15,13 @@ func TestTopicsRenderWithinTheTerminal(t *testing.T) {
 		t.Fatalf("only %d topics", len(all))
 	}
 	for _, topic := range all {
-		for _, width := range []int{80, 100} {
+		for _, width := range []int{30, 40, 60, 80, 100, 200} {
 			for line := range strings.SplitSeq(Render(topic.Text, width, nil), "\n") {
 				code := strings.HasPrefix(line, "    ")
 				if strings.Contains(line, "-----") {
 					t.Errorf("%s has a heading that Render does not know: %q", topic.Name, line)
 				}
-				if n := utf8.RuneCountInString(line); n > width && !code {
+				if n := utf8.RuneCountInString(line); n > min(width, 100) && !code && !oneWord(line) {
 					t.Errorf("%s at %d columns: %d wide: %q", topic.Name, width, n, line)
 				}
 			}
@@ -29,6 +29,19 @@ func TestTopicsRenderWithinTheTerminal(t *testing.T) {
 		if !strings.HasPrefix(topic.Text, "# ") || topic.Short == "" {
 			t.Errorf("%s does not start with a heading", topic.Name)
 		}
+	}
+}
+
+// oneWord reports a line that cannot be broken.
+func oneWord(line string) bool { return !strings.Contains(strings.TrimSpace(line), " ") }
+
+// TestRenderNarrowTable: where words do not fit into columns, cells stand below
+// each other.
+func TestRenderNarrowTable(t *testing.T) {
+	text := "| A | B | Meaning |\n|---|---|---|\n| VIZORA_LONG_NAME | name | the first of them all |\n| x | | y |\n"
+	want := "  VIZORA_LONG_NAME\n      name\n      the first of them all\n  x\n      y\n"
+	if got := Render(text, 30, nil); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
