@@ -265,6 +265,10 @@ func TestNodeTransports(t *testing.T) {
 			if ev := w.event("binary"); string(ev.Payload) != `{"a":"AQID","b":["/w=="]}` {
 				t.Errorf("binary %s", ev.Payload)
 			}
+			s.do(`{"do":"emit","args":["several",{"n":1},"two",[3]]}`)
+			if ev := w.event("several"); string(ev.Payload) != `{"n":1}` || string(ev.More) != `"two",[3]` {
+				t.Errorf("several %s, %s", ev.Payload, ev.More)
+			}
 			s.do(`{"do":"ask"}`)
 			w.event("asked")
 			if n := s.await("answered"); n != float64(1) {

@@ -33,7 +33,7 @@ func Normalise(ev Event) []Record { return appendRecords(nil, ev) }
 
 // appendRecords is Normalise without a slice of its own.
 func appendRecords(dst []Record, ev Event) []Record {
-	record := Record{Event: ev.Name, Source: SourcePush, Name: ev.Name, Data: ev.Payload, Time: ev.Received, Attachments: ev.Attachments}
+	record := Record{Event: ev.Name, Source: SourcePush, Name: ev.Name, Data: ev.Payload, More: ev.More, Time: ev.Received, Attachments: ev.Attachments}
 	switch ev.Name {
 	case sentDeviceStatus:
 		record.Event = EventDeviceStatus

@@ -119,16 +119,17 @@ func (q *queue) close() {
 type Event struct {
 	Name     string    // as sent
 	Payload  []byte    // the raw JSON of the first argument, nil when there is none; the receiver's to keep
+	More     []byte    // the raw JSON of further arguments, separated by commas; nil when there are none, as in all that the platform sends
 	Received time.Time // when it was read from the network
 	// Attachments are the binary ones, in the order of their placeholders in
-	// Payload; only with Options.Attachments, else they are in it as base64.
+	// Payload and More; only with Options.Attachments, else they are in it as base64.
 	Attachments [][]byte
 	Seq         uint64 // 1 for the Session's first, and so on without a hole
 }
 
 // size stands for what the event takes.
 func (e *Event) size() int {
-	n := itemOverhead + len(e.Payload)
+	n := itemOverhead + len(e.Payload) + len(e.More)
 	for _, part := range e.Attachments {
 		n += len(part)
 	}

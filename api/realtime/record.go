@@ -56,12 +56,13 @@ type Record struct {
 	Source string          // SourcePush, SourcePoll or SourceComputed
 	Name   string          // as sent; "" when not pushed
 	Data   json.RawMessage // nil when the event has no payload
+	More   json.RawMessage // further arguments of the event, separated by commas; nil when there are none
 	Time   time.Time       // the server's time stamp, or when it was received or found
 	// Gap is the time without a stream in which this happened, of a record that
 	// was found after it, or which this tells of (EventGap); nil otherwise.
 	Gap *Gap
 	// Attachments are the event's binary attachments, in the order of their
-	// placeholders in Data; only with Options.Attachments.
+	// placeholders in Data and More; only with Options.Attachments.
 	Attachments [][]byte
 
 	key resourceKey // of a record found by comparing: for their order
@@ -99,11 +100,15 @@ func (r *Record) Display() string {
 }
 
 // ReplaceAttachments puts what replace appends in the place of each of count
-// attachments in Data.
+// attachments in Data and More.
 func (r *Record) ReplaceAttachments(replace func(dst []byte, i int) []byte, count int) error {
-	data, err := wire.ReplacePlaceholders(nil, r.Data, count, replace)
+	args := append([]byte{'['}, r.Data...)
+	if r.More != nil {
+		args = append(append(args, ','), r.More...)
+	}
+	args, err := wire.ReplacePlaceholders(nil, append(args, ']'), count, replace)
 	if err == nil {
-		r.Data = data
+		r.Data, r.More = wire.FirstAndMore(args[1 : len(args)-1])
 	}
 	return err
 }

@@ -238,7 +238,7 @@ func TestRecovery(t *testing.T) {
 			case 1:
 				p.send(`40{"sid":"c","pid":"P"}`, `42["a",1,"o1"]`, `42["b","o2"]`)
 			case 2:
-				p.send(`42["c",{"x":1},"o3"]`, `40{"sid":"c","pid":"P"}`, `42["d","text","o4"]`)
+				p.send(`42["c",{"x":1},"o3"]`, `40{"sid":"c","pid":"P"}`, `42["d","text", {"y":2},"o4"]`)
 			default:
 				p.send(`40{"sid":"e","pid":"Q"}`, `42["e",5,"p1"]`)
 			}
@@ -251,9 +251,9 @@ func TestRecovery(t *testing.T) {
 		}
 		var got []string
 		for _, ev := range rec.events {
-			got = append(got, ev.Name+string(ev.Payload))
+			got = append(got, ev.Name+string(ev.Payload)+string(ev.More))
 		}
-		if s := strings.Join(got, " "); s != `a1 b c{"x":1} d"text" e5` {
+		if s := strings.Join(got, " "); s != `a1 b c{"x":1} d"text"{"y":2} e5` {
 			t.Errorf("events %s", s)
 		}
 		var recovered []bool
@@ -273,7 +273,7 @@ func TestBinary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := serveScript(t, func(p *peer) {
 			p.connect()
-			p.send(acceptFrame, `452-["b",{"x":{"_placeholder":true,"num":1},"y":[{"_placeholder":true,"num":0}]}]`)
+			p.send(acceptFrame, `452-["b",{"x":{"_placeholder":true,"num":1}},[{"_placeholder":true,"num":0}], 5]`)
 			for _, part := range [][]byte{{1, 2}, {3}} {
 				if err := p.conn.Write(context.Background(), websocket.MessageBinary, part); err != nil {
 					t.Error(err)
@@ -283,7 +283,7 @@ func TestBinary(t *testing.T) {
 			time.Sleep(time.Second)
 		})
 		rec, _ := run(t, n.options(StaticToken("jwt")), until(Lost, 1))
-		if len(rec.events) != 2 || string(rec.events[0].Payload) != `{"x":"Aw==","y":["AQI="]}` {
+		if len(rec.events) != 2 || string(rec.events[0].Payload) != `{"x":"Aw=="}` || string(rec.events[0].More) != `["AQI="], 5` {
 			t.Errorf("%v", rec.events)
 		}
 	})

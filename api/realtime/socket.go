@@ -4,6 +4,7 @@ package realtime
 // namespace: CONNECT, events, acknowledgements, attachments, DISCONNECT.
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -192,7 +193,8 @@ func (s *socket) event(m wire.Message, attachments [][]byte, at time.Time) error
 			return fmt.Errorf("%w: %w", ErrProtocol, err)
 		}
 	}
-	in.event = Event{Name: s.name(name), Payload: wire.FirstArg(args), Received: at, Attachments: attachments}
+	in.event = Event{Name: s.name(name), Received: at, Attachments: attachments}
+	in.event.Payload, in.event.More = wire.FirstAndMore(args)
 	s.queue.put(in, s.engine.beat)
 	return nil
 }
@@ -225,7 +227,7 @@ func cutOffset(args []byte) (rest []byte, offset string, err error) {
 	if len(parts) == 1 {
 		return nil, offset, nil
 	}
-	return parts[0], offset, nil
+	return bytes.Join(parts[:len(parts)-1], []byte(",")), offset, nil
 }
 
 func newConnectError(data []byte) *ConnectError {

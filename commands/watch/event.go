@@ -24,7 +24,7 @@ type event struct {
 
 // eventFields are what --until and the formats know.
 func eventFields() []string {
-	return []string{"seq", "time", "event", "source", "name", "data", "gap", "display"}
+	return []string{"seq", "time", "event", "source", "name", "data", "more", "gap", "display"}
 }
 
 // subject is what a line shows of an event's data.
@@ -71,6 +71,11 @@ func (e *event) Field(name string) any {
 		return e.Name
 	case "data":
 		return e.Data
+	case "more":
+		if e.More == nil {
+			return nil
+		}
+		return e.more()
 	case "gap":
 		if e.Gap == nil {
 			return nil
@@ -85,6 +90,9 @@ func (e *event) Field(name string) any {
 	}
 	return e.inside(name)
 }
+
+// more is the event's further arguments as a list.
+func (e *event) more() json.RawMessage { return json.RawMessage("[" + string(e.More) + "]") }
 
 // about names what the event is about.
 func (e *event) about() any {
@@ -167,6 +175,9 @@ func (e *event) AppendJSON(dst []byte) ([]byte, error) {
 		dst = append(dst, "null"...)
 	} else {
 		dst = appendOneLine(dst, e.Data)
+	}
+	if e.More != nil {
+		dst = appendOneLine(append(dst, `,"more":`...), e.more())
 	}
 	if e.Gap != nil {
 		dst = e.Gap.AppendJSON(append(dst, `,"gap":`...))

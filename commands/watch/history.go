@@ -5,6 +5,7 @@ package watch
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func readHistory(r io.Reader, at time.Time, tell func(realtime.Record) error) (l
 		var line struct {
 			Time, Recorded      time.Time
 			Event, Source, Name string
-			Data                json.RawMessage
+			Data, More          json.RawMessage
 			Gap                 *realtime.Gap
 		}
 		if json.Unmarshal(lines.Bytes(), &line) != nil {
@@ -88,7 +89,8 @@ func readHistory(r io.Reader, at time.Time, tell func(realtime.Record) error) (l
 		if line.Recorded.Before(at) || line.Event == "" {
 			continue
 		}
-		if err := tell(realtime.Record{Event: line.Event, Source: line.Source, Name: line.Name, Data: line.Data, Time: line.Time, Gap: line.Gap}); err != nil {
+		line.More = bytes.TrimSuffix(bytes.TrimPrefix(line.More, []byte("[")), []byte("]"))
+		if err := tell(realtime.Record{Event: line.Event, Source: line.Source, Name: line.Name, Data: line.Data, More: line.More, Time: line.Time, Gap: line.Gap}); err != nil {
 			return last, err
 		}
 	}

@@ -25,7 +25,7 @@ func since(t *testing.T, h history, at time.Time) string {
 	t.Helper()
 	var words []string
 	if _, err := h.since(at, func(r realtime.Record) error {
-		word := string(r.Data)
+		word := string(r.Data) + string(r.More)
 		if r.Event == realtime.EventGap {
 			word = fmt.Sprintf("gap(%s %s)", r.Gap.Reason, r.Gap.DownFor)
 		}
@@ -66,13 +66,15 @@ func TestHistory(t *testing.T) {
 		r.add(record(100+n, now))
 	}
 	now = now.Add(time.Second)
-	r.add(record(4, now))
+	last := record(4, now)
+	last.More = []byte(`"more",[5]`)
+	r.add(last)
 	r.close()
 	got := since(t, h, now.Add(-time.Hour-30*time.Second))
-	if !strings.HasPrefix(got, `{"n":2} gap(not-running 1h0m0s) {"n":3} {"n":100} `) || !strings.HasSuffix(got, ` gap(history-rate 1s) {"n":4}`) {
+	if !strings.HasPrefix(got, `{"n":2} gap(not-running 1h0m0s) {"n":3} {"n":100} `) || !strings.HasSuffix(got, ` gap(history-rate 1s) {"n":4}"more",[5]`) {
 		t.Errorf("told %.200s ... %s", got, got[max(0, len(got)-100):])
 	}
-	if got := since(t, h, now); got != `gap(history-rate 1s) {"n":4}` {
+	if got := since(t, h, now); got != `gap(history-rate 1s) {"n":4}"more",[5]` {
 		t.Errorf("since the last second: %s", got)
 	}
 	if got := since(t, historyOf(t.TempDir(), journal.Owner{Server: "s", Organization: "other"}), time.Time{}); got != "" {
@@ -195,9 +197,9 @@ func TestEventFields(t *testing.T) {
 
 // TestEventIsOneLine: what a server sends laid out over lines stays one record.
 func TestEventIsOneLine(t *testing.T) {
-	e := event{Record: realtime.Record{Event: "x", Name: "x", Source: realtime.SourcePush, Data: []byte("{\r\n \"a\": [1,\n 2], \"b\": \"\\n\"\n}")}, Seq: 7}
+	e := event{Record: realtime.Record{Event: "x", Name: "x", Source: realtime.SourcePush, Data: []byte("{\r\n \"a\": [1,\n 2], \"b\": \"\\n\"\n}"), More: []byte("\n 3, [4,\n5]")}, Seq: 7}
 	got, err := e.AppendJSON([]byte("before "))
-	want := `before {"apiVersion":"vizora/v1","kind":"Event","seq":7,"time":"0001-01-01T00:00:00.000Z","event":"x","source":"push","name":"x","data":{"a":[1,2],"b":"\n"}}`
+	want := `before {"apiVersion":"vizora/v1","kind":"Event","seq":7,"time":"0001-01-01T00:00:00.000Z","event":"x","source":"push","name":"x","data":{"a":[1,2],"b":"\n"},"more":[3,[4,5]]}`
 	if err != nil || string(got) != want {
 		t.Errorf("got %s, %v\nwant %s", got, err, want)
 	}

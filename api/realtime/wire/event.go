@@ -111,6 +111,24 @@ func FirstArg(args []byte) []byte {
 	return args[i:end:end]
 }
 
+// FirstAndMore is FirstArg and what follows its comma: the further arguments as
+// they came, nil when there are none or they are not JSON.
+func FirstAndMore(args []byte) (first, more []byte) {
+	first = FirstArg(args)
+	if first == nil {
+		return nil, nil
+	}
+	next := skipSpace(args, skipSpace(args, 0)+len(first))
+	if next >= len(args) || args[next] != ',' {
+		return first, nil
+	}
+	more = args[next+1 : len(args) : len(args)]
+	if _, err := SplitArgs(more); err != nil {
+		return first, nil
+	}
+	return first, more
+}
+
 // IsReservedEvent says whether a name belongs to the library and may not be
 // sent as an event (socket.io-parser 4.2.6).
 func IsReservedEvent(name []byte) bool {

@@ -145,6 +145,11 @@ func TestSplitArgs(t *testing.T) {
 	if got := FirstArg([]byte(`{"a":1},2`)); string(got) != `{"a":1}` {
 		t.Errorf("FirstArg: %s", got)
 	}
+	for in, want := range map[string]string{``: `|`, `1`: `1|`, ` {"a":1} , 2,[3] `: `{"a":1}| 2,[3] `, `1,`: `1|`, `1,{`: `1|`, `1 2`: `1|`} {
+		if first, more := FirstAndMore([]byte(in)); string(first)+"|"+string(more) != want {
+			t.Errorf("%q: %q and %q", in, first, more)
+		}
+	}
 	if got := FirstArg(nil); got != nil {
 		t.Errorf("FirstArg of nothing: %s", got)
 	}
