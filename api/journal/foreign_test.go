@@ -19,7 +19,7 @@ func TestImportRefusesForeignWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	var export bytes.Buffer
-	if _, err := ours.Export(t.Context(), &export); err != nil {
+	if _, err := ours.Export(t.Context(), &export, false); err != nil {
 		t.Fatal(err)
 	}
 	for _, owner := range []Owner{

@@ -63,7 +63,7 @@ func TestJobIsRecordedCarriedOutAndKept(t *testing.T) {
 	if job.Total != len(ops) || !job.Ready || len(s.log()) != 0 {
 		t.Fatalf("job %+v, requests %v", job, s.log())
 	}
-	if b, err := j.Backlog(context.Background()); err != nil || b != (Backlog{len(ops), len(ops)}) {
+	if b, err := j.Backlog(context.Background()); err != nil || b != (Backlog{Pending: len(ops), OfJobs: len(ops)}) {
 		t.Fatalf("backlog %+v, %v", b, err)
 	}
 	if due, err := j.Due(context.Background()); err != nil || due {

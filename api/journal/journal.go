@@ -144,7 +144,8 @@ func (j *Journal) Owner() Owner { return j.opts.Owner }
 
 func (j *Journal) now() time.Time { return j.opts.Now().UTC() }
 
-// Filter selects operations. Its zero value selects all.
+// Filter selects operations. Its zero value selects all but those that were
+// moved to another machine.
 type Filter struct {
 	States []State
 	Kind   string
@@ -154,7 +155,7 @@ type Filter struct {
 }
 
 func (f *Filter) matches(op *Operation) bool {
-	return (len(f.States) == 0 || slices.Contains(f.States, op.State)) &&
+	return (len(f.States) == 0 && op.State != Moved || slices.Contains(f.States, op.State)) &&
 		(f.Kind == "" || f.Kind == op.Kind) &&
 		(f.Target == "" || f.Target == op.Target || slices.Contains(op.Touches, f.Target)) &&
 		(f.Job == "" || f.Job == op.Job) &&
@@ -347,6 +348,8 @@ func (j *Journal) Count(ctx context.Context, f Filter) (Counts, error) {
 type Backlog struct {
 	Pending int // queued, sending, waiting and unknown
 	OfJobs  int // of these, the operations of jobs
+
+	exporting bool // an export is under way or was cut off
 }
 
 // Backlog tells how much waits, whatever the size of the journal.
@@ -354,6 +357,7 @@ func (j *Journal) Backlog(ctx context.Context) (Backlog, error) {
 	var b Backlog
 	err := j.store.view(ctx, func(t *tx) error {
 		b = Backlog{Pending: int(t.pending.all), OfJobs: int(min(t.pending.all, t.pending.ofJobs))} //nolint:gosec // bounded by the capacity
+		b.exporting = t.bucket(metaBucket).Get([]byte(exportingKey)) != nil
 		return nil
 	})
 	return b, err

@@ -49,6 +49,7 @@ const (
 	Conflict State = "conflict" // the remote won; both sides are kept
 	Rejected State = "rejected" // the server said no; kept for repair
 	Unknown  State = "unknown"  // sent, no answer, not decidable by reading back
+	Moved    State = "moved"    // exported for another machine; kept as a trace, and not sent from here
 )
 
 // Owner is whose operation it is: it is never replayed as another.
@@ -113,6 +114,7 @@ type Operation struct {
 	Remote      api.Changes        `json:"remote,omitempty"`      // their remote values; Many: by id an object of fields, null where it was deleted
 	RemoteItems []api.PlaylistItem `json:"remoteItems,omitempty"` // the remote list that won
 	Failure     *Failure           `json:"failure,omitempty"`
+	Moved       *Move              `json:"moved,omitempty"`    // where it went, in Moved
 	Stripped    bool               `json:"stripped,omitempty"` // the secrets that it carried were taken out
 
 	behind bool // others were pending on its resources when it was taken in

@@ -58,6 +58,12 @@ func (j *Journal) change(ctx context.Context, id string, edit func(*tx, *Operati
 		if op == nil {
 			return noSuchOperation(id)
 		}
+		if note, err := t.exporting(); err != nil || note != nil && op.Moved != nil && op.Moved.Export == note.ID {
+			if err == nil {
+				err = &api.Error{Kind: api.KindLocal, Message: op.name() + " is being exported", Hint: "wait until that is through; an export that was cut off is ended by 'vizora sync'"}
+			}
+			return err
+		}
 		if op.State == Sending && t.alive(op.Sender) {
 			return &api.Error{Kind: api.KindLocal, Message: op.name() + " is being sent by another process", Hint: "wait until it is settled"}
 		}
@@ -74,6 +80,8 @@ func (j *Journal) change(ctx context.Context, id string, edit func(*tx, *Operati
 func (j *Journal) Retry(ctx context.Context, id string) (*Operation, error) {
 	return j.change(ctx, id, func(t *tx, op *Operation) error {
 		switch op.State {
+		case Moved:
+			return t.takeBack(op)
 		case Rejected, Waiting, Queued:
 		case Conflict:
 			return wrongState(op, "vizora journal reapply ")
@@ -104,6 +112,17 @@ func (j *Journal) Retry(ctx context.Context, id string) (*Operation, error) {
 		op.requeue()
 		return t.write(op)
 	})
+}
+
+// takeBack makes what was set aside for an export one of this machine again.
+func (t *tx) takeBack(op *Operation) error {
+	if op.Stripped {
+		return &api.Error{
+			Kind: api.KindInvalid, Message: op.name() + ": the secret that it carries is in the export only", Next: []string{"vizora journal import " + op.Moved.To},
+		}
+	}
+	op.takeBack()
+	return t.save(op)
 }
 
 func (op *Operation) requeue() {

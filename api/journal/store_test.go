@@ -373,35 +373,6 @@ func TestLockedJournalNamesTheHolder(t *testing.T) {
 	wantLeft(t, j, Queued)
 }
 
-func TestExportAndImport(t *testing.T) {
-	from, to := openTest(t, nil, t.TempDir()), openTest(t, nil, t.TempDir())
-	ids := queue(t, from, create("a"), update("c1", changes("name", "A"), changes("name", "B")))
-	var text bytes.Buffer
-	if n, err := from.Export(context.Background(), &text); n != 2 || err != nil {
-		t.Fatal(n, err)
-	}
-	exported := text.String()
-	if added, known, err := to.Import(context.Background(), strings.NewReader(exported)); added != 2 || known != 0 || err != nil {
-		t.Fatal(added, known, err)
-	}
-	if added, known, err := to.Import(context.Background(), strings.NewReader(exported)); added != 0 || known != 2 || err != nil {
-		t.Fatal(added, known, err)
-	}
-	left := wantLeft(t, to, Queued, Queued)
-	if left[0].ID != ids[0] || string(left[1].Base["name"]) != `"A"` {
-		t.Fatalf("imported %+v", left)
-	}
-	lines := strings.SplitAfter(exported, "\n")
-	for name, bad := range map[string]string{
-		"not an export": "{}\n", "cut": lines[0] + lines[1], "half a line": exported[:len(exported)-9],
-		"newer": strings.Replace(exported, `"format":1`, `"format":2`, 1), "no effect": strings.Replace(exported, `"effect":"create"`, `"effect":"x"`, 1),
-	} {
-		if added, _, err := openTest(t, nil, t.TempDir()).Import(context.Background(), strings.NewReader(bad)); added != 0 || err == nil {
-			t.Errorf("%s: %d, %v", name, added, err)
-		}
-	}
-}
-
 func TestCompactKeepsOperationsAndForgetsOldIDs(t *testing.T) {
 	now := time.Now()
 	s := newServer(t)

@@ -85,7 +85,7 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 	}
 	if waits, err := j.Backlog(ctx); err != nil {
 		return nil, err
-	} else if waits.Pending == 0 {
+	} else if waits.Pending == 0 && !waits.exporting {
 		j.emit(Event{Type: EventDrained})
 		return report, nil
 	}
@@ -95,6 +95,11 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 		return report, err
 	}
 	defer release()
+	if o.Job == "" {
+		if err := j.endExport(ctx); err != nil {
+			j.emit(Event{Type: EventNotice, Message: err.Error()})
+		}
+	}
 	from, err := j.store.openSender(j.now())
 	if err != nil {
 		return nil, err
@@ -182,8 +187,8 @@ func (j *Journal) sourceOf(ctx context.Context, o SyncOptions) (source, error) {
 // Due reports whether a sync of what belongs to no job would try anything.
 func (j *Journal) Due(ctx context.Context) (bool, error) {
 	waits, err := j.Backlog(ctx)
-	if err != nil || waits.Pending <= waits.OfJobs {
-		return false, err
+	if err != nil || waits.Pending <= waits.OfJobs || waits.exporting {
+		return waits.exporting, err
 	}
 	s := &scan{j: j, added: map[string]bool{}, want: func(op *Operation) bool { return op.Job == "" }}
 	for {

@@ -1,55 +1,24 @@
 package journal
 
-// This file is about one thing: taking operations out of a journal and into
-// another, and keeping the file small.
+// This file is about one thing: taking the operations of an export in, and
+// keeping the file small.
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
 )
 
-// exportHead is the first line of an export.
-type exportHead struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Format     int    `json:"format"`
-	Count      int    `json:"count"`
-}
-
-const (
-	exportAPI  = "vizora/v1"
-	exportKind = "Journal"
-)
-
-// Export writes all operations as JSON Lines: a head, then one per line.
-func (j *Journal) Export(ctx context.Context, w io.Writer) (int, error) {
-	ops, err := j.List(ctx, Filter{})
-	if err != nil {
-		return 0, err
-	}
-	buffered := bufio.NewWriter(w)
-	lines := json.NewEncoder(buffered)
-	err = lines.Encode(exportHead{APIVersion: exportAPI, Kind: exportKind, Format: formatVersion, Count: len(ops)})
-	for i := 0; i < len(ops) && err == nil; i++ {
-		err = lines.Encode(&ops[i])
-	}
-	if err = errors.Join(err, buffered.Flush()); err != nil {
-		return 0, localError("cannot write the export", err)
-	}
-	return len(ops), nil
-}
-
-// Import takes the operations of an export in, all or none. Operations that the
-// journal holds already are left as they are, and one that was being sent will
-// be read back. Work of another server, organisation or user is refused: it
-// would never be replayed here.
+// Import takes the operations of an export in, all or none. What the journal
+// holds or has taken in before is left as it is, and what it had set aside for an export
+// comes back; an operation that was being sent will be read back. Work of another
+// server, organisation or user is refused: it would never be replayed here.
 func (j *Journal) Import(ctx context.Context, r io.Reader) (added, known int, err error) {
 	ops, err := readExport(r)
 	if err != nil {
@@ -62,23 +31,46 @@ func (j *Journal) Import(ctx context.Context, r io.Reader) (added, known int, er
 	}
 	err = j.store.update(ctx, func(t *tx) error {
 		added, known = 0, 0
-		if err := j.room(t, len(ops), false); err != nil {
-			return err
-		}
+		before := t.pending
 		for i := range ops {
-			if t.bucket(idsBucket).Get([]byte(ops[i].ID)) != nil {
-				known++
-				continue
-			}
-			ops[i].Sender, ops[i].Job = "", "" // jobs are a machine's own
-			if err := t.append(&ops[i]); err != nil {
+			took, err := t.take(&ops[i], j.now())
+			switch {
+			case err != nil:
 				return err
+			case took:
+				added++
+			default:
+				known++
 			}
-			added++
 		}
-		return nil
+		more := int(t.pending.all - before.all) //nolint:gosec // it only grew
+		t.pending, before = before, t.pending
+		err := j.room(t, more, false)
+		t.pending = before
+		return err
 	})
 	return added, known, err
+}
+
+// take takes an operation of an export in, unless it is known.
+func (t *tx) take(op *Operation, now time.Time) (bool, error) {
+	op.Sender, op.Job, op.Moved = "", "", nil // jobs are a machine's own
+	here, err := t.get(op.ID)
+	if err != nil {
+		return false, err
+	}
+	if here != nil {
+		if here.State != Moved {
+			return false, nil
+		}
+		op.Seq = here.Seq
+		return true, t.save(op)
+	}
+	made, err := t.madeBy(op.ID)
+	if err != nil || made != nil || t.seen(op.ID) {
+		return false, err
+	}
+	return true, errors.Join(t.append(op), t.see(op.ID, now))
 }
 
 func notOurs(op *Operation) *api.Error {
@@ -104,8 +96,8 @@ func readExport(r io.Reader) ([]Operation, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err == nil && (len(op.ID) != idLength || op.State == "") {
-			err = errors.New("it has no id or no state")
+		if err == nil && (len(op.ID) != idLength || !slices.Contains([]State{Queued, Sending, Waiting, Unknown, Conflict, Rejected}, op.State)) {
+			err = errors.New("it has no id, or no state that one can have")
 		}
 		if err == nil {
 			err = op.check()
@@ -121,7 +113,10 @@ func readExport(r io.Reader) ([]Operation, error) {
 	return ops, nil
 }
 
-const keepMade = 30 * 24 * time.Hour // how long temporary ids stay known
+const (
+	keepMade = 30 * 24 * time.Hour // how long temporary ids stay known, and where exports went
+	keepSeen = 2 * 365 * 24 * time.Hour
+)
 
 // CompactReport is what Compact has done.
 type CompactReport struct {
@@ -130,7 +125,7 @@ type CompactReport struct {
 }
 
 // Compact rewrites the file without free pages, forgets what creates have made
-// more than a month ago, and clears the lock files of senders that died.
+// more than a month ago and which exports took operations away, and clears the lock files of senders that died.
 func (j *Journal) Compact(ctx context.Context) (CompactReport, error) {
 	var report CompactReport
 	if !j.store.exists() {
@@ -139,6 +134,9 @@ func (j *Journal) Compact(ctx context.Context) (CompactReport, error) {
 	err := j.store.update(ctx, func(t *tx) error {
 		var err error
 		if report.Forgotten, err = t.forgetMade(j.now().Add(-keepMade)); err != nil {
+			return err
+		}
+		if err := t.forgetMoved(j.now().Add(-keepMade), j.now().Add(-keepSeen)); err != nil {
 			return err
 		}
 		return t.recount()

@@ -189,7 +189,7 @@ func (t *tx) save(op *Operation) error {
 }
 
 func (t *tx) write(op *Operation) error {
-	if !op.State.undecided() && op.strip() {
+	if !op.State.undecided() && op.State != Moved && op.strip() {
 		if err := t.stain(); err != nil {
 			return err
 		}

@@ -75,6 +75,9 @@ func (r record) Field(name string) any {
 	case "nextAttempt":
 		return timeOrNil(op.NextAttempt)
 	case "settled":
+		if op.Moved != nil {
+			return op.Moved.At
+		}
 		return timeOrNil(op.Settled)
 	case "reason":
 		return reason(op)
@@ -101,6 +104,8 @@ func timeOrNil(t time.Time) any {
 
 func reason(op *store.Operation) any {
 	switch {
+	case op.Moved != nil:
+		return "exported to " + op.Moved.To
 	case op.Failure != nil && (op.RemoteGone() || len(op.Dropped) > 0 && op.Effect == store.Items):
 		return ownWords(op, op.Failure.Message)
 	case len(op.Dropped) > 0:

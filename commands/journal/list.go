@@ -17,7 +17,7 @@ import (
 )
 
 // states are all an operation can be in while the journal holds it.
-var states = []store.State{store.Queued, store.Sending, store.Waiting, store.Conflict, store.Rejected, store.Unknown}
+var states = []store.State{store.Queued, store.Sending, store.Waiting, store.Conflict, store.Rejected, store.Unknown, store.Moved}
 
 func stateNames() []string {
 	names := make([]string, len(states))
@@ -30,6 +30,7 @@ func stateNames() []string {
 type listOptions struct {
 	factory *cmdutil.Factory
 	states  []string
+	all     bool
 	narrow  cmdutil.Narrow
 }
 
@@ -45,6 +46,7 @@ func newList(f *cmdutil.Factory, run func(context.Context, *listOptions) error) 
 		RunE:    f.RunPlain(func(ctx context.Context, _ []string) error { return run(ctx, o) }),
 	}
 	cmd.Flags().StringSliceVar(&o.states, "state", nil, "`STATE` only these: "+strings.Join(stateNames(), ", ")+"; or pending for all that are not decided")
+	cmd.Flags().BoolVar(&o.all, "all", false, "those too that were exported for another machine")
 	o.narrow.Add(cmd, operationView.ColumnNames())
 	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(append(stateNames(), "pending"), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -53,6 +55,9 @@ func newList(f *cmdutil.Factory, run func(context.Context, *listOptions) error) 
 // wanted turns --state into a filter.
 func (o *listOptions) wanted() ([]store.State, error) {
 	var wanted []store.State
+	if o.all && len(o.states) == 0 {
+		return states, nil
+	}
 	for _, name := range o.states {
 		switch {
 		case name == "pending":

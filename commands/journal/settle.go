@@ -68,9 +68,9 @@ func newRetry(f *cmdutil.Factory, run func(context.Context, *settleOptions) erro
 		}
 	}
 	return &cobra.Command{
-		Use: "retry ID...", Args: cmdutil.Args("ID..."), Short: "Put rejected or waiting operations back in the queue",
+		Use: "retry ID...", Args: cmdutil.Args("ID..."), Short: "Put rejected or waiting operations back in the queue, or take exported ones back",
 		Example:           "  vizora journal retry 01KAQ\n  vizora journal retry 01KAQ && vizora sync",
-		ValidArgsFunction: completeIDs(f, store.Rejected, store.Waiting),
+		ValidArgsFunction: completeIDs(f, store.Rejected, store.Waiting, store.Moved),
 		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.ids = args
 			return run(ctx, o)

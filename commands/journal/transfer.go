@@ -5,15 +5,14 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/vizora/vizora-cli/api"
+	store "github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/output"
 )
@@ -21,6 +20,7 @@ import (
 type fileOptions struct {
 	factory *cmdutil.Factory
 	file    string
+	keep    bool
 }
 
 func newExport(f *cmdutil.Factory, run func(context.Context, *fileOptions) error) *cobra.Command {
@@ -28,10 +28,18 @@ func newExport(f *cmdutil.Factory, run func(context.Context, *fileOptions) error
 	if run == nil {
 		run = runExport
 	}
-	return &cobra.Command{
-		Use: "export [FILE]", Args: cmdutil.Args("[FILE]"), Short: "Write all operations as JSON Lines, to stdout or a file",
-		Long: `Writes all operations as JSON Lines. The journal keeps them: after an import on
-another machine, drop them here, or both will deliver them.`,
+	cmd := &cobra.Command{
+		Use: "export [FILE]", Args: cmdutil.Args("[FILE]"), Short: "Move operations out as JSON Lines, to a new file or stdout",
+		Long: `Moves your operations out of the journal, as JSON Lines for 'vizora journal import'
+on another machine. Once the file is whole on the disk they are never sent from
+here; 'vizora journal list --all' still shows where they went, and 'vizora journal
+retry' or importing the file here takes them back. What is being sent, has an
+unknown outcome or belongs to a bulk job stays, and so does what must follow it.
+
+--keep writes a copy and leaves the journal as it is: deliver one of the two only,
+or creates are made twice.
+
+The file holds secrets that operations carry; only you can read it.`,
 		Example: "  vizora journal export pending.jsonl\n  vizora journal export | ssh other vizora journal import -",
 		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			if len(args) == 1 {
@@ -40,35 +48,70 @@ another machine, drop them here, or both will deliver them.`,
 			return run(ctx, o)
 		}),
 	}
+	cmd.Flags().BoolVar(&o.keep, "keep", false, "write a copy, and keep the operations here too")
+	return cmd
 }
 
-func runExport(ctx context.Context, o *fileOptions) (err error) {
+func runExport(ctx context.Context, o *fileOptions) error {
 	j, err := open(ctx, o.factory)
 	if err != nil {
 		return err
 	}
-	if o.file == "" || o.file == "-" {
-		n, err := j.Export(ctx, o.factory.IO.Out())
-		if err == nil {
-			o.tellKept(n, "")
-		}
+	report, where, err := o.export(ctx, j)
+	if err != nil {
 		return err
 	}
-	n, err := exportTo(o.file, func(w io.Writer) (int, error) { return j.Export(ctx, w) })
-	if err == nil {
-		o.tellKept(n, " to "+o.file)
-	}
-	return err
+	o.tell(&report, where)
+	return report.Damaged
 }
 
-// tellKept says that an export is a copy: two journals that hold a create both
-// carry it out.
-func (o *fileOptions) tellKept(n int, where string) {
-	text := ""
-	if n > 0 {
-		text = "; this journal keeps them too: after the import elsewhere take them out here with 'vizora journal drop', or both will deliver them"
+// export writes to stdout, to a pipe or device, or to a new file.
+func (o *fileOptions) export(ctx context.Context, j *store.Journal) (report store.ExportReport, where string, err error) {
+	if o.file == "" || o.file == "-" {
+		report, err = j.Export(ctx, o.factory.IO.Out(), o.keep)
+		return report, "", err
 	}
-	o.factory.IO.Say("exported %s%s%s", count(n), where, text)
+	where = " to " + o.file
+	if info, err := os.Stat(o.file); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		f, err := os.OpenFile(o.file, os.O_WRONLY, 0)
+		if err != nil {
+			return report, where, &api.Error{Kind: api.KindLocal, Field: "FILE", Value: o.file, Message: "the export cannot be written: " + err.Error(), Err: err}
+		}
+		defer func() { _ = f.Close() }()
+		report, err = j.Export(ctx, f, o.keep)
+		return report, where, err
+	}
+	report, err = j.ExportFile(ctx, o.file, o.keep)
+	return report, where, err
+}
+
+// tell says what was moved, and what was not.
+func (o *fileOptions) tell(r *store.ExportReport, where string) {
+	io := o.factory.IO
+	switch {
+	case o.keep && r.Count > 0:
+		io.Warn("copied %s%s; this journal keeps them too: deliver one of the two only, or creates are made twice", count(r.Count), where)
+	case r.Count > 0:
+		io.Say("moved %s%s; 'vizora journal list --all' shows them, 'vizora journal retry' takes them back", count(r.Count), where)
+	default:
+		io.Say("there is nothing to export")
+	}
+	if n := len(r.Stay); n > 0 {
+		ids := make([]string, 0, n)
+		for i := range r.Stay[:min(n, 5)] {
+			ids = append(ids, r.Stay[i].ID)
+		}
+		io.Warn("%s stays, being sent, of unknown outcome, or not to be parted from one that is: %s", count(n), strings.Join(ids, " "))
+	}
+	if r.OfJobs > 0 {
+		io.Warn("%s of bulk jobs stay here: vizora bulk list", count(r.OfJobs))
+	}
+	if r.Foreign > 0 {
+		io.Warn("%s of another server, organisation or user stay here", count(r.Foreign))
+	}
+	if r.Uploads > 0 {
+		io.Warn("%s need their files at the same place on the other machine", count(r.Uploads))
+	}
 }
 
 // count names a number of operations.
@@ -79,27 +122,6 @@ func count(n int) string {
 	return fmt.Sprintf("%d operations", n)
 }
 
-// exportTo writes beside the file and renames, so that a failed export leaves
-// the old one.
-func exportTo(file string, write func(io.Writer) (int, error)) (n int, err error) {
-	temp, err := os.CreateTemp(filepath.Dir(file), ".vizora-export-*")
-	if err != nil {
-		return 0, &api.Error{Kind: api.KindLocal, Field: "FILE", Value: file, Message: "the export cannot be written: " + err.Error(), Err: err}
-	}
-	n, err = write(temp)
-	if err == nil {
-		err = temp.Sync()
-	}
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(temp.Name())
-		return 0, &api.Error{Kind: api.KindLocal, Field: "FILE", Value: file, Message: "the export cannot be written: " + err.Error(), Err: err}
-	}
-	return n, nil
-}
-
 func newImport(f *cmdutil.Factory, run func(context.Context, *fileOptions) error) *cobra.Command {
 	o := &fileOptions{factory: f}
 	if run == nil {
@@ -107,8 +129,10 @@ func newImport(f *cmdutil.Factory, run func(context.Context, *fileOptions) error
 	}
 	return &cobra.Command{
 		Use: "import FILE", Args: cmdutil.Args("FILE"), Short: "Take in the operations of an export, all or none",
-		Long: `Takes in the operations of an export, from a file or with - from stdin. Operations
-of another server, organisation or user are refused.`,
+		Long: `Takes in the operations of an export, from a file or with - from stdin. What this
+journal holds or has taken in before is left as it is, so that importing twice does
+nothing twice; what it had exported itself comes back. Operations of another server,
+organisation or user are refused.`,
 		Example: "  vizora journal import pending.jsonl\n  vizora journal import - < pending.jsonl",
 		RunE: f.RunPlain(func(ctx context.Context, args []string) error {
 			o.file = args[0]
