@@ -5,15 +5,19 @@
 //	go run ./completions/generate -check      fails when those are out of date
 //	go run ./completions/generate -dir DIR    writes DIR/man and DIR/reference too
 //	go run ./completions/generate -bom BINARY FILE    writes what a binary is made of
+//
+// A release says -version and -date (RFC 3339) for what it writes.
 package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,10 +32,16 @@ func main() {
 	check := flag.Bool("check", false, "fail when a committed script is out of date")
 	dir := flag.String("dir", "", "also write man pages and the reference below this folder")
 	bill := flag.String("bom", "", "write the bill of materials of the binary BOM names into the file that follows, and nothing else")
+	version := flag.String("version", "", "the release's version")
+	date := time.Unix(0, 0) // the same pages from the same source
+	flag.Func("date", "the release's date", func(s string) (err error) {
+		date, err = time.Parse(time.RFC3339, s)
+		return err
+	})
 	flag.Parse()
-	work := func() error { return run(*check, *dir) }
+	work := func() error { return run(*check, *dir, *version, date.UTC()) }
 	if *bill != "" {
-		work = func() error { return writeBOM(*bill, flag.Arg(0)) }
+		work = func() error { return writeBOM(*bill, *version, flag.Arg(0)) }
 	}
 	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
@@ -39,7 +49,7 @@ func main() {
 	}
 }
 
-func run(check bool, dir string) error {
+func run(check bool, dir, version string, date time.Time) error {
 	scripts, err := scripts()
 	if err != nil {
 		return err
@@ -63,7 +73,7 @@ func run(check bool, dir string) error {
 	if dir == "" {
 		return nil
 	}
-	return manuals(dir)
+	return manuals(dir, version, date)
 }
 
 func root() *cobra.Command {
@@ -93,15 +103,46 @@ func scripts() (map[string][]byte, error) {
 	return out, nil
 }
 
-func manuals(dir string) error {
+// manuals writes each page plain, for the archives, and compressed, for the
+// packages, where Debian wants it so.
+func manuals(dir, version string, date time.Time) error {
 	man, reference := filepath.Join(dir, "man"), filepath.Join(dir, "reference")
 	for _, d := range []string{man, reference} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			return err
 		}
 	}
-	day := time.Unix(0, 0).UTC() // the same pages from the same source
-	header := &doc.GenManHeader{Title: "VIZORA", Section: "1", Source: "vizora", Manual: "Vizora command line", Date: &day}
+	header := &doc.GenManHeader{Title: "VIZORA", Section: "1", Source: strings.TrimSpace("vizora " + version), Manual: "Vizora command line", Date: &date}
 	cmd := root()
-	return errors.Join(doc.GenManTree(cmd, header, man), doc.GenMarkdownTree(cmd, reference))
+	if err := errors.Join(doc.GenManTree(cmd, header, man), doc.GenMarkdownTree(cmd, reference)); err != nil {
+		return err
+	}
+	pages, err := filepath.Glob(filepath.Join(man, "*.1"))
+	if err != nil {
+		return err
+	}
+	for _, page := range pages {
+		if err := compress(page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compress writes FILE.gz, without a name or a time in it.
+func compress(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	if err := errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	return os.WriteFile(file+".gz", packed.Bytes(), 0o644)
 }

@@ -4,6 +4,7 @@ package main
 // built from, as the binary itself says.
 
 import (
+	"cmp"
 	"debug/buildinfo"
 	"encoding/json"
 	"os"
@@ -35,8 +36,9 @@ type property struct {
 	Value string `json:"value"`
 }
 
-// writeBOM reads a binary and writes its bill of materials.
-func writeBOM(binary, file string) error {
+// writeBOM reads a binary and writes its bill of materials. The version is the
+// release's; a binary that was not built as a module's release has none.
+func writeBOM(binary, version, file string) error {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
 		return err
@@ -44,7 +46,7 @@ func writeBOM(binary, file string) error {
 	b := bom{Format: "CycloneDX", Spec: "1.5", Version: 1, Components: []component{
 		{Type: "library", Name: "std", Version: info.GoVersion, PURL: "pkg:golang/std@" + info.GoVersion},
 	}}
-	b.Metadata.Component = library(info.Main.Path, info.Main.Version)
+	b.Metadata.Component = library(info.Main.Path, cmp.Or(version, info.Main.Version))
 	b.Metadata.Component.Type = "application"
 	for _, m := range info.Deps {
 		if m.Replace != nil {
