@@ -127,6 +127,10 @@ func TestBulkUnderProductionLimits(t *testing.T) {
 	if used < least {
 		t.Errorf("%.1f %% of the allowed rate, want %.0f %%", 100*used, 100*least)
 	}
+	tell(t, "rate-percent", 100*used)
+	tell(t, "refused", s.refused)
+	tell(t, "changes", n)
+	tell(t, "hour-seconds", 3600/scale)
 }
 
 // TestBulkTwoProcesses lets two jobs of one profile run at once.

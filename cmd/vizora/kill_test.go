@@ -66,7 +66,8 @@ func TestKillAtRandom(t *testing.T) {
 		wg.Wait()
 	}
 	settle(t, s)
-	check(t, s, book)
+	lost, twice := check(t, s, book)
+	tellProof(t, rounds, len(book.acked), lost, twice)
 }
 
 // killed runs a command, kills it after a while, and returns its exit code; -1
@@ -102,8 +103,9 @@ func settle(t *testing.T, s *stage) {
 	t.Error("the journal does not empty")
 }
 
-// check compares the server's playlists with the ledger.
-func check(t *testing.T, s *stage, book *ledger) {
+// check compares the server's playlists with the ledger: what was acknowledged
+// and is lost, what is there twice.
+func check(t *testing.T, s *stage, book *ledger) (lost, twice int) {
 	t.Helper()
 	count := map[string]int{}
 	names, err := api.List(t.Context(), s.admin, "/playlists", nil, func(r *api.Row) string { return r.ID }, 0)
@@ -113,7 +115,6 @@ func check(t *testing.T, s *stage, book *ledger) {
 	for i := range names {
 		count[names[i].Name()]++
 	}
-	lost, twice := 0, 0
 	for name, code := range book.acked {
 		if count[name] == 0 {
 			lost++
@@ -130,6 +131,18 @@ func check(t *testing.T, s *stage, book *ledger) {
 	if len(book.acked) == 0 {
 		t.Error("nothing was acknowledged: the test killed too early to prove anything")
 	}
+	return lost, twice
+}
+
+// tell gives a number to .ci/bench.
+func tell(t *testing.T, name string, value any) { t.Attr(name, fmt.Sprint(value)) }
+
+// tellProof gives it what a number of rounds has shown.
+func tellProof(t *testing.T, rounds, acknowledged, lost, twice int) {
+	tell(t, "rounds", rounds)
+	tell(t, "acknowledged", acknowledged)
+	tell(t, "lost", lost)
+	tell(t, "twice", twice)
 }
 
 // TestKillAtEverySystemCall kills an async create, an online create and a sync
@@ -164,7 +177,8 @@ func TestKillAtEverySystemCall(t *testing.T) {
 		settle(t, s)
 	}
 	t.Logf("killed %d times", kills)
-	check(t, s, book)
+	lost, twice := check(t, s, book)
+	tellProof(t, kills, len(book.acked), lost, twice)
 }
 
 // killAtEach kills a command at each step-th call of a kind until it survives,

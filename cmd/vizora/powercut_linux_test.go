@@ -35,14 +35,15 @@ func TestPowerCut(t *testing.T) {
 			s := newStage(t)
 			s.env["XDG_STATE_HOME"] = disk.mount
 			book := newLedger() // of what was sent at once, in a journal of its own
-			total := 0
+			total, gone := 0, 0
 			for round := range rounds {
 				if round%10 == 0 { // creation is cut off too, and the journal stays small
 					_ = os.RemoveAll(filepath.Join(disk.mount, "vizora"))
 				}
 				acked := disk.cut(t, s, fmt.Sprintf("r%d", round), nil, book)
 				total += len(acked)
-				if lost := missing(t, s, acked); len(lost) > 0 {
+				lost := missing(t, s, acked)
+				if gone += len(lost); len(lost) > 0 {
 					t.Errorf("round %d: acknowledged and lost: %v", round, lost)
 				}
 			}
@@ -52,7 +53,8 @@ func TestPowerCut(t *testing.T) {
 			}
 			s.env["XDG_STATE_HOME"] = filepath.Join(disk.mount, "online")
 			settle(t, s)
-			check(t, s, book)
+			lost, twice := check(t, s, book)
+			tellProof(t, rounds, total+len(book.acked), gone+lost, twice)
 			s.env["XDG_STATE_HOME"] = disk.mount
 			if _, err := exec.LookPath("strace"); err != nil {
 				t.Skip("no strace for the control")
@@ -67,6 +69,8 @@ func TestPowerCut(t *testing.T) {
 				}
 			}
 			t.Logf("%s: the control without syncs lost operations in %d of %d rounds", kind, failed, controls)
+			tell(t, "control-lost", failed)
+			tell(t, "control-rounds", controls)
 			if failed == 0 {
 				t.Error("the control lost nothing: this test would not notice a missing sync")
 			}

@@ -1,0 +1,126 @@
+package main
+
+// This file is about one thing: the values that go test writes, and the table
+// that they become.
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// readings are the values of one measurement by name: StartUp/version-x is the
+// metric version-x of BenchmarkStartUp, PowerCut/ext4/lost the attribute lost of
+// TestPowerCut/ext4.
+type readings struct {
+	values  map[string]float64
+	missing []string // names that were asked for and are not there
+	skipped string   // why something was not run
+}
+
+var (
+	result    = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(.*)$`)
+	attribute = regexp.MustCompile(`^=== ATTR  Test(\S+) (\S+) (\S+)$`)
+	skip      = regexp.MustCompile(`^\s*--- SKIP`)
+	reason    = regexp.MustCompile(`^\s+\S+_test\.go:\d+: (.*)$`)
+)
+
+func read(text string) *readings {
+	r := &readings{values: map[string]float64{}}
+	last := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if found := attribute.FindStringSubmatch(line); found != nil {
+			r.set(found[1]+"/"+found[2], found[3])
+		} else if found := result.FindStringSubmatch(line); found != nil {
+			words := strings.Fields(found[2])
+			for i := 0; i+1 < len(words); i += 2 {
+				r.set(found[1]+"/"+words[i+1], words[i])
+			}
+		} else if found := reason.FindStringSubmatch(line); found != nil {
+			// Tests say why before they are skipped, benchmarks after it.
+			if last = found[1]; r.skipped == "?" {
+				r.skipped = last
+			}
+		} else if skip.MatchString(line) && r.skipped == "" {
+			if r.skipped = last; last == "" {
+				r.skipped = "?"
+			}
+		}
+	}
+	return r
+}
+
+func (r *readings) set(name, value string) {
+	if v, err := strconv.ParseFloat(value, 64); err == nil {
+		r.values[name] = v
+	}
+}
+
+// get is a value; a name that is not there is remembered.
+func (r *readings) get(name string) float64 {
+	v, ok := r.values[name]
+	if !ok {
+		r.missing = append(r.missing, name)
+	}
+	return v
+}
+
+// bytes is the size of a file.
+func (r *readings) bytes(file string) float64 {
+	info, err := os.Stat(file)
+	if err != nil {
+		r.missing = append(r.missing, err.Error())
+		return 0
+	}
+	return float64(info.Size())
+}
+
+// row is one promise. Without a bar it is only told.
+type row struct {
+	what, bar string
+	judge     func(*readings) (measured string, met bool)
+}
+
+// line judges a row. Each row asks anew what is missing.
+func (r row) line(found *readings) []string {
+	found.missing = nil
+	measured, met := r.judge(found)
+	verdict := "met"
+	switch {
+	case len(found.missing) > 0 && found.skipped != "":
+		measured, verdict = "not measured: "+found.skipped, "?"
+	case len(found.missing) > 0:
+		measured, verdict = "not measured: no "+strings.Join(found.missing, ", "), "?"
+	case r.bar == "":
+		verdict = ""
+	case !met:
+		verdict = "NOT met"
+	}
+	return []string{r.what, r.bar, measured, verdict}
+}
+
+// write sets a Markdown table whose columns line up.
+func write(w io.Writer, head []string, lines [][]string) {
+	rule := make([]string, len(head))
+	lines = append([][]string{head, rule}, lines...)
+	widths := make([]int, len(head))
+	for _, line := range lines {
+		for i, cell := range line {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell), 3)
+		}
+	}
+	for i := range rule {
+		rule[i] = strings.Repeat("-", widths[i])
+	}
+	for _, line := range lines {
+		for i, cell := range line {
+			fmt.Fprintf(w, "| %s%s ", cell, strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)))
+		}
+		fmt.Fprintln(w, "|")
+	}
+}
