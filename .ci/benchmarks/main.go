@@ -74,10 +74,11 @@ func (m measurement) run(long bool) (string, error) {
 	if long {
 		f = m.long
 	}
-	args := []string{"test", "-count=1", "-timeout=12h", "-run", "^$", "-bench", "^(" + m.pattern + ")$", "-benchtime", f.times, m.pkg}
+	which := []string{"-run", "^$", "-bench", "^(" + m.pattern + ")$", "-benchtime", f.times, m.pkg}
 	if strings.HasPrefix(m.pattern, "Test") {
-		args = append([]string{"test", "-count=1", "-timeout=12h", "-v", "-run", "^(" + m.pattern + ")$", m.pkg}, f.args...)
+		which = append([]string{"-run", "^(" + m.pattern + ")$", m.pkg}, f.args...)
 	}
+	args := append([]string{"test", "-v", "-count=1", "-timeout=12h"}, which...)
 	cmd := exec.Command("go", args...)
 	cmd.Env = append(os.Environ(), f.env...)
 	out, err := cmd.CombinedOutput()

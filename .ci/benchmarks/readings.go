@@ -18,20 +18,21 @@ import (
 // TestPowerCut/ext4.
 type readings struct {
 	values  map[string]float64
-	missing []string // names that were asked for and are not there
-	skipped string   // why something was not run
+	skipped map[string]string // why a benchmark or test was not run
+	missing []string          // why values that were asked for are not there
 }
 
 var (
 	result    = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(.*)$`)
 	attribute = regexp.MustCompile(`^=== ATTR  Test(\S+) (\S+) (\S+)$`)
-	skip      = regexp.MustCompile(`^\s*--- SKIP`)
-	reason    = regexp.MustCompile(`^\s+\S+_test\.go:\d+: (.*)$`)
+	skip      = regexp.MustCompile(`^\s*--- SKIP: (?:Benchmark|Test)(\S+)`)
+	speaks    = regexp.MustCompile(`^(?:=== (?:RUN|CONT|NAME)\s+Test|Benchmark)(\S+)$`)
+	remark    = regexp.MustCompile(`^\s+\S+_test\.go:\d+: (.*)$`)
 )
 
 func read(text string) *readings {
-	r := &readings{values: map[string]float64{}}
-	last := ""
+	r := &readings{values: map[string]float64{}, skipped: map[string]string{}}
+	speaker, said := "", map[string]string{} // who says what follows, and the last of it
 	for line := range strings.Lines(text) {
 		line = strings.TrimRight(line, "\n")
 		if found := attribute.FindStringSubmatch(line); found != nil {
@@ -41,15 +42,12 @@ func read(text string) *readings {
 			for i := 0; i+1 < len(words); i += 2 {
 				r.set(found[1]+"/"+words[i+1], words[i])
 			}
-		} else if found := reason.FindStringSubmatch(line); found != nil {
-			// Tests say why before they are skipped, benchmarks after it.
-			if last = found[1]; r.skipped == "?" {
-				r.skipped = last
-			}
-		} else if skip.MatchString(line) && r.skipped == "" {
-			if r.skipped = last; last == "" {
-				r.skipped = "?"
-			}
+		} else if found := speaks.FindStringSubmatch(line); found != nil {
+			speaker = found[1]
+		} else if found := remark.FindStringSubmatch(line); found != nil {
+			said[speaker] = found[1]
+		} else if found := skip.FindStringSubmatch(line); found != nil {
+			r.skipped[found[1]] = said[found[1]]
 		}
 	}
 	return r
@@ -61,11 +59,17 @@ func (r *readings) set(name, value string) {
 	}
 }
 
-// get is a value; a name that is not there is remembered.
+// get is a value; why one is not there is remembered.
 func (r *readings) get(name string) float64 {
 	v, ok := r.values[name]
 	if !ok {
-		r.missing = append(r.missing, name)
+		why := "no " + name
+		for skipped, reason := range r.skipped {
+			if strings.HasPrefix(name, skipped+"/") {
+				why = reason
+			}
+		}
+		r.missing = append(r.missing, why)
 	}
 	return v
 }
@@ -92,10 +96,8 @@ func (r row) line(found *readings) []string {
 	measured, met := r.judge(found)
 	verdict := "met"
 	switch {
-	case len(found.missing) > 0 && found.skipped != "":
-		measured, verdict = "not measured: "+found.skipped, "?"
 	case len(found.missing) > 0:
-		measured, verdict = "not measured: no "+strings.Join(found.missing, ", "), "?"
+		measured, verdict = "not measured: "+found.missing[0], "?"
 	case r.bar == "":
 		verdict = ""
 	case !met:
