@@ -36,6 +36,7 @@ type delivery struct {
 	remote api.Changes // the remote's fields as last read; nil when they were not
 	brief  bool        // manner.brief
 	resent bool        // a create is sent again because nothing of the first was found
+	parted bool        // Many: it was refused as a whole, and what is gone is left out
 	sent   time.Time   // of the last attempt by this process, with a monotonic reading
 }
 
@@ -205,6 +206,10 @@ func (d *delivery) attempt(ctx context.Context) (verdict, *api.Error) {
 		e := asError(err)
 		d.lost = d.lost || e.Outcome == api.OutcomeUnknown
 		d.fresh = false
+		if d.refusedWhole(e) {
+			d.parted = true
+			return d.attempt(ctx)
+		}
 		if e.Status == http.StatusNotFound && (d.op.Effect == Delete || d.lost && req.Method == http.MethodDelete) {
 			return verdict{state: Applied, status: e.Status}, nil
 		}
@@ -396,7 +401,7 @@ func (d *delivery) conflictError(partly bool) *api.Error {
 		e.Message = fmt.Sprintf("%s: applied but for what the remote had changed since", op.name())
 	}
 	for _, name := range op.Dropped {
-		if op.Effect == Many {
+		if op.IDKey != "" {
 			e.Details = append(e.Details, op.lostOf(name))
 			continue
 		}

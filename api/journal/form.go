@@ -26,6 +26,10 @@ func (d *delivery) form(ctx context.Context) (*api.Request, verdict, error) {
 		return d.formDelete(ctx)
 	case Many:
 		return d.formMany(ctx)
+	case Absolute:
+		if d.parted {
+			return d.formMany(ctx)
+		}
 	case Create:
 		req, err := d.op.createRequest(d.schema)
 		return req, verdict{}, err

@@ -47,6 +47,14 @@ func (d *delivery) formMany(ctx context.Context) (*api.Request, verdict, error) 
 	return d.requestFor(send)
 }
 
+// refusedWhole reports an answer to several resources that may be about one of
+// them only: where one is gone, the routes for many do nothing for the others,
+// with 404 for displays and 400 for content (contract rest 4, 6.2). They are
+// looked at once, and it is sent again without what is gone.
+func (d *delivery) refusedWhole(e *api.Error) bool {
+	return d.op.IDKey != "" && !d.parted && e.Outcome == api.OutcomeRefused && (e.Status == http.StatusNotFound || e.Status == http.StatusBadRequest)
+}
+
 // meetOne compares one resource with its base and reports whether it is to be
 // changed. row is the resource where the list has shown it.
 func (d *delivery) meetOne(ctx context.Context, id string, row json.RawMessage) (bool, error) {
@@ -67,6 +75,9 @@ func (d *delivery) meetOne(ctx context.Context, id string, row json.RawMessage) 
 	if row == nil {
 		lost(json.RawMessage("null"))
 		return false, nil
+	}
+	if op.Effect == Absolute { // it sets nothing that could be compared
+		return true, nil
 	}
 	remote, err := d.schema.Values(row)
 	if err != nil {

@@ -171,3 +171,91 @@ func TestManyIsReadByTheList(t *testing.T) {
 		t.Errorf("%d displays read one by one, %d pages of the list", single, pages)
 	}
 }
+
+// archive does something to several content items by a route for many.
+func archive(ids ...string) Operation {
+	return Operation{
+		Effect: Absolute, Kind: "Content", Verb: "archive", Touches: ids, IDKey: "ids",
+		Request: api.Request{Method: "POST", Path: "/content/bulk/archive", Body: raw(row{"ids": ids})},
+	}
+}
+
+// Where one of many is gone, the server does nothing for the others; they are
+// sent again without it, and it is told.
+func TestManyAreNotRefusedForOne(t *testing.T) {
+	tests := []struct {
+		name  string
+		gone  []int // of five
+		calls int
+		kind  api.ErrorKind
+	}{
+		{"all are there", nil, 1, ""},
+		{"one is gone", []int{2}, 2, api.KindConflict},
+		{"two are gone", []int{0, 4}, 2, api.KindConflict},
+		{"all are gone", []int{0, 1, 2, 3, 4}, 1, api.KindConflict},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := newServer(t)
+			j := s.journal()
+			var ids, left []string
+			for i := range 5 {
+				id := s.put("content", row{"name": "C"})
+				ids = append(ids, id)
+				if slices.Contains(test.gone, i) {
+					s.remove("content", id)
+				} else {
+					left = append(left, id)
+				}
+			}
+			queue(t, j, archive(ids...))
+			report := drain(t, j)
+			op := report.Results[0].Operation
+			wantKind(t, report.Results[0].Err, test.kind)
+			if len(op.Dropped) != len(test.gone) {
+				t.Errorf("dropped %v", op.Dropped)
+			}
+			for _, i := range test.gone {
+				if !strings.Contains(fmt.Sprint(asError(report.Results[0].Err).Details), ids[i]) {
+					t.Errorf("%s is not named: %v", ids[i], asError(report.Results[0].Err).Details)
+				}
+			}
+			for _, id := range left {
+				if s.get("content", id)["status"] != "archived" {
+					t.Errorf("%s was not archived", id)
+				}
+			}
+			if calls := len(s.log("POST")); calls != test.calls {
+				t.Errorf("%d calls", calls)
+			}
+		})
+	}
+}
+
+// A refusal that is about all of them stands, after one look.
+func TestManyAreRefusedTogether(t *testing.T) {
+	s := newServer(t)
+	j := s.journal()
+	id := s.put("content", row{"name": "C"})
+	s.fault(fault{method: "POST", status: 400})
+	queue(t, j, archive(id))
+	report := drain(t, j)
+	wantKind(t, report.Results[0].Err, api.KindRejected)
+	if len(s.log("POST")) != 2 || report.Results[0].Operation.State != Rejected {
+		t.Errorf("%d calls, %s", len(s.log("POST")), report.Results[0].Operation.State)
+	}
+}
+
+// One that vanishes between the look and the request does not keep the others.
+func TestManyMeetOneThatVanishes(t *testing.T) {
+	s := newServer(t)
+	j := s.journal()
+	a, b := s.put("displays", row{"currentPlaylistId": "p0"}), s.put("displays", row{"currentPlaylistId": "p0"})
+	s.fault(fault{method: "POST", times: 1, status: 404, do: func() { s.remove("displays", b) }})
+	queue(t, j, assign("p1", "p0", a, b))
+	report := drain(t, j)
+	wantKind(t, report.Results[0].Err, api.KindConflict)
+	if s.get("displays", a)["currentPlaylistId"] != "p1" || !slices.Equal(report.Results[0].Operation.Dropped, []string{b}) {
+		t.Errorf("dropped %v", report.Results[0].Operation.Dropped)
+	}
+}

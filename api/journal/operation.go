@@ -80,7 +80,7 @@ type Operation struct {
 	// Request is what Create, Delete, Absolute, Many and Once send. Update and
 	// Items form theirs when they are delivered.
 	Request api.Request `json:"request,omitzero"`
-	IDKey   string      `json:"idKey,omitempty"` // Many: the body's key that lists the ids
+	IDKey   string      `json:"idKey,omitempty"` // Many, and an Absolute of several: the body's key that lists the ids
 	// ReadBack tells a create's or an upload's fingerprint: fields that the new
 	// row must carry. Filled from Changes for a Create when nil.
 	Changes    api.Changes    `json:"changes,omitempty"`

@@ -236,7 +236,7 @@ func (j *Journal) Reapply(ctx context.Context, id string) (*Operation, error) {
 			op.Base = base
 		case Delete:
 			op.Force = true
-		case Many:
+		case Many, Absolute:
 			if err := op.reapplyMany(); err != nil {
 				return err
 			}

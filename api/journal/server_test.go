@@ -198,6 +198,10 @@ func (s *fakeServer) answer(w http.ResponseWriter, r *http.Request, path string,
 		s.assign(w, body)
 		return
 	}
+	if method == http.MethodPost && path == "/content/bulk/archive" {
+		s.archive(w, body)
+		return
+	}
 	if len(parts) == 1 {
 		switch method {
 		case http.MethodGet:
@@ -249,6 +253,24 @@ func (s *fakeServer) assign(w http.ResponseWriter, body []byte) {
 		r["currentPlaylistId"] = want.PlaylistID
 	}
 	reply(w, http.StatusCreated, row{"updated": len(found)})
+}
+
+// archive is a bulk route of content: all or none, too (contract rest 6.2).
+func (s *fakeServer) archive(w http.ResponseWriter, body []byte) {
+	var want struct{ IDs []string }
+	_ = json.Unmarshal(body, &want)
+	for _, id := range want.IDs {
+		if !slices.ContainsFunc(s.rows["content"], func(r row) bool { return r["id"] == id }) {
+			refuse(w, http.StatusBadRequest, "Some content items not found or not accessible")
+			return
+		}
+	}
+	for _, r := range s.rows["content"] {
+		if slices.Contains(want.IDs, r["id"].(string)) {
+			r["status"] = "archived"
+		}
+	}
+	reply(w, http.StatusOK, row{"archived": len(want.IDs)})
 }
 
 func (s *fakeServer) patch(w http.ResponseWriter, plural string, r, fields row) {

@@ -132,9 +132,10 @@ func (g *gatherer) sendBatch(members []*built) {
 		op.Effect, op.IDKey = journal.Many, "ids"
 		path, body = "/content/bulk/update", bulkBody(ids, first.op.Changes)
 	case v.name == assignVerb:
-		op.Effect, op.IDKey = journal.Many, "displayIds"
+		op.Effect = journal.Many
 		fallthrough
 	default:
+		op.IDKey = v.idKey
 		body = v.body(ids, first.act)
 	}
 	req, err := api.NewRequest(http.MethodPost, path, body)

@@ -63,7 +63,7 @@ func runUndo(ctx context.Context, o *undoOptions) error {
 	var back []journal.Operation
 	deletes, cannot := 0, 0
 	if err := j.Each(ctx, journal.Filter{Job: job.Name}, func(op *journal.Operation) error {
-		if op.State != journal.Applied && (op.State != journal.Conflict || len(op.Dropped) == len(op.Changes)) {
+		if !hasEffect(op) {
 			return nil
 		}
 		inverse := Inverse(op)
@@ -100,6 +100,15 @@ func runUndo(ctx context.Context, o *undoOptions) error {
 		return err
 	}
 	return start(ctx, f, undo, &o.job, o.async)
+}
+
+// hasEffect reports whether any part of an operation was carried out.
+func hasEffect(op *journal.Operation) bool {
+	parts := len(op.Changes)
+	if op.IDKey != "" {
+		parts = len(op.Touches)
+	}
+	return op.State == journal.Applied || op.State == journal.Conflict && len(op.Dropped) < parts
 }
 
 func countItems(n int) string {
@@ -225,7 +234,18 @@ func opposite(s *api.Schema, op *journal.Operation, v *verb) []journal.Operation
 	}
 	back := journal.Operation{
 		Effect: o.effect, Kind: op.Kind, Verb: o.name, Target: op.Target, Touches: op.Touches, Label: op.Label, Bases: op.Bases,
-		Summary: fmt.Sprintf("%s %s", o.name, op.Label), Request: op.Request,
+		Summary: fmt.Sprintf("%s %s", o.name, op.Label), Request: op.Request, IDKey: op.IDKey,
+	}
+	if len(op.Dropped) > 0 { // with these nothing was done
+		left := slices.DeleteFunc(slices.Clone(op.Touches), func(id string) bool { return slices.Contains(op.Dropped, id) })
+		var body map[string]any
+		if json.Unmarshal(op.Request.Body, &body) != nil || op.IDKey == "" {
+			return nil
+		}
+		body[op.IDKey], back.Touches = left, left
+		back.Request.Body, _ = json.Marshal(body) // it was JSON
+		back.Label = fmt.Sprintf("%d %s", len(left), s.Plural)
+		back.Summary = o.name + " " + back.Label
 	}
 	switch {
 	case o.bulk != "" && o.name != "tag" && o.name != "untag":
@@ -234,7 +254,7 @@ func opposite(s *api.Schema, op *journal.Operation, v *verb) []journal.Operation
 		return nil
 	case o.bulk != "":
 		var body map[string]any
-		if json.Unmarshal(op.Request.Body, &body) != nil {
+		if json.Unmarshal(back.Request.Body, &body) != nil {
 			return nil
 		}
 		body["operation"] = map[string]string{"tag": "add", "untag": "remove"}[o.name]

@@ -17,6 +17,7 @@ type verb struct {
 	params []api.Field // columns besides the target; of create and update the kind's own fields
 	path   string      // of an action on one resource: what its path goes on with
 	bulk   string      // the server's route for a hundred at once; "" = none
+	idKey  string      // under which that route's body lists the ids
 	undo   string      // the verb that takes it back; "" = none, or by the base
 	by     string      // HTTP method of an action; "" = POST
 	body   func(ids []string, a *action) any
@@ -70,7 +71,7 @@ const assignVerb = "assign"
 func displayVerbs() []verb {
 	tagged := func(_ []string, a *action) any { return map[string]any{"tagIds": a.ids} }
 	return []verb{
-		{name: assignVerb, effect: journal.Absolute, bulk: "/displays/bulk/assign-playlist",
+		{name: assignVerb, effect: journal.Absolute, bulk: "/displays/bulk/assign-playlist", idKey: "displayIds",
 			params: []api.Field{{Name: "playlist", Type: api.TypeRef, Ref: "playlist", Clear: true, Required: true, Help: "what it plays; null takes it away"}},
 			body: func(ids []string, a *action) any {
 				return map[string]any{"displayIds": ids, "playlistId": text(a.changes["playlist"])}
@@ -91,10 +92,10 @@ func contentVerbs() []verb {
 		}
 	}
 	return []verb{
-		{name: "archive", effect: journal.Absolute, bulk: "/content/bulk/archive", undo: "restore", body: ids},
-		{name: "restore", effect: journal.Absolute, bulk: "/content/bulk/restore", undo: "archive", body: ids},
-		{name: "tag", effect: journal.Absolute, bulk: "/content/bulk/tags", undo: "untag", params: tagsParam(), body: tags("add")},
-		{name: "untag", effect: journal.Absolute, bulk: "/content/bulk/tags", undo: "tag", params: tagsParam(), body: tags("remove")},
+		{name: "archive", effect: journal.Absolute, bulk: "/content/bulk/archive", idKey: "ids", undo: "restore", body: ids},
+		{name: "restore", effect: journal.Absolute, bulk: "/content/bulk/restore", idKey: "ids", undo: "archive", body: ids},
+		{name: "tag", effect: journal.Absolute, bulk: "/content/bulk/tags", idKey: "contentIds", undo: "untag", params: tagsParam(), body: tags("add")},
+		{name: "untag", effect: journal.Absolute, bulk: "/content/bulk/tags", idKey: "contentIds", undo: "tag", params: tagsParam(), body: tags("remove")},
 	}
 }
 

@@ -47,7 +47,7 @@ func Items(op *journal.Operation) []JobItem {
 	for i, id := range op.Touches {
 		items[i] = item
 		items[i].ID, items[i].Name, items[i].Dropped = id, nameIn(op.Bases[id]), nil
-		if op.Effect == journal.Many && op.State == journal.Conflict && !slices.Contains(op.Dropped, id) {
+		if op.IDKey != "" && op.State == journal.Conflict && !slices.Contains(op.Dropped, id) {
 			items[i].Result, items[i].Message = ItemResult(journal.Applied), "" // the remote won in others
 		}
 	}
