@@ -154,3 +154,12 @@ const ellipsis = "…"
 
 // cleanLine is Clean for text that has to stay on one line.
 func cleanLine(s string) string { return string(appendClean(nil, s, true)) }
+
+// Count is a number of things in words: "1 item", "3 items". The plural of noun,
+// or of its last word, is made with an s.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}

@@ -244,7 +244,19 @@ func (s *stage) plain(text string) string { return strings.ReplaceAll(text, s.di
 
 var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[A-Za-z]|\r")
 
-// terminal runs a command on a terminal and shows what it wrote there.
+// left is what a terminal shows once a command has ended: a spinner or a bar that
+// was drawn, as one is when the machine is slow, has been erased again.
+func left(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if at := strings.LastIndex(line, "\r\x1b[K"); at >= 0 {
+			lines[i] = line[at:]
+		}
+	}
+	return escapes.ReplaceAllString(strings.Join(lines, "\n"), "")
+}
+
+// terminal runs a command on a terminal and shows what is left there.
 func (s *stage) terminal(rest string) {
 	s.t.Helper()
 	columns, command, _ := strings.Cut(rest, " ")
@@ -258,7 +270,7 @@ func (s *stage) terminal(rest string) {
 	}
 	text := drain(f)
 	_ = f.Close()
-	s.text.WriteString(normal(s.plain(escapes.ReplaceAllString(text, ""))))
+	s.text.WriteString(normal(s.plain(left(text))))
 	if code := exitOf(s.t, cmd.Wait()); code != 0 {
 		fmt.Fprintf(&s.text, "[exit %d]\n", code)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/output"
 )
 
 // journalPatience is how long TAB waits for a journal that another process holds.
@@ -48,7 +49,7 @@ func (f *Factory) JobNames(ctx context.Context) []string {
 	}
 	var names []string
 	for i := range jobs {
-		names = append(names, cobra.CompletionWithDesc(jobs[i].Name, fmt.Sprintf("%s of %s", plural(jobs[i].Total, "operation", "operations"), jobs[i].Created.Local().Format(time.DateTime))))
+		names = append(names, cobra.CompletionWithDesc(jobs[i].Name, fmt.Sprintf("%s of %s", output.Count(jobs[i].Total, "operation"), jobs[i].Created.Local().Format(time.DateTime))))
 	}
 	return names
 }

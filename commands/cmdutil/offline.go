@@ -144,7 +144,7 @@ func (f *Factory) drainTime(ctx context.Context) time.Duration {
 
 func (f *Factory) sayBacklog(ctx context.Context, j *journal.Journal) {
 	if waits, err := j.Backlog(ctx); err == nil {
-		f.IO.Say("no connection; %s still waiting in the journal", plural(waits.Pending, "change is", "changes are"))
+		f.IO.Say("no connection; %s still waiting in the journal", changesAre(waits.Pending))
 	}
 }
 
@@ -158,13 +158,13 @@ func (f *Factory) sayDrained(r *journal.SyncReport, err error) {
 		return
 	}
 	if r.Applied > 0 {
-		f.IO.Say("delivered %s first", plural(r.Applied, "pending change", "pending changes"))
+		f.IO.Say("delivered %s first", output.Count(r.Applied, "pending change"))
 	}
 	if n := r.Conflict + r.Rejected + r.Unknown; n > 0 {
 		f.IO.Warn("%d conflict, %d rejected, %d of unknown outcome: vizora journal list", r.Conflict, r.Rejected, r.Unknown)
 	}
 	if r.Left > r.Foreign && r.Waiting+r.Skipped > 0 {
-		f.IO.Say("%s still waiting: vizora journal list", plural(r.Waiting+r.Skipped, "change is", "changes are"))
+		f.IO.Say("%s still waiting: vizora journal list", changesAre(r.Waiting+r.Skipped))
 	}
 }
 
@@ -199,9 +199,9 @@ func (f *Factory) autoSync() bool {
 	return err == nil && !p.ManualSync
 }
 
-func plural(n int, one, many string) string {
+func changesAre(n int) string {
 	if n == 1 {
-		return "1 " + one
+		return "1 change is"
 	}
-	return strconv.Itoa(n) + " " + many
+	return strconv.Itoa(n) + " changes are"
 }

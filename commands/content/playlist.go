@@ -13,6 +13,7 @@ import (
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
 )
 
 // playlist is where uploaded content goes.
@@ -53,7 +54,7 @@ func (p *playlist) append(ctx context.Context, all []addition) error {
 	}
 	op := journal.Operation{
 		Effect: journal.Items, Kind: api.Playlists.Kind, Verb: "add to", Target: p.found.ID, Label: p.found.Name,
-		Summary: fmt.Sprintf("add to playlist %q: %s", p.found.Name, itemCount(len(edits))),
+		Summary: fmt.Sprintf("add to playlist %q: %s", p.found.Name, output.Count(len(edits), "item")),
 		Edits:   edits, BaseItems: before, BaseAt: p.read, BaseFrom: "server",
 	}
 	if _, err := p.write.Submit(ctx, p.factory, op); err != nil {
@@ -87,12 +88,5 @@ func (p *playlist) appendEach(ctx context.Context, news []addition) error {
 }
 
 func (p *playlist) done(n int) {
-	p.factory.IO.Say("added %s to playlist %q (%s)", itemCount(n), p.found.Name, p.found.ID)
-}
-
-func itemCount(n int) string {
-	if n == 1 {
-		return "1 item"
-	}
-	return fmt.Sprintf("%d items", n)
+	p.factory.IO.Say("added %s to playlist %q (%s)", output.Count(n, "item"), p.found.Name, p.found.ID)
 }

@@ -84,7 +84,7 @@ func (w *waitFlags) need(total int) (int, error) {
 		return 0, bad("is neither a number nor a share")
 	}
 	if n > total {
-		return 0, bad(fmt.Sprintf("is more than the %s", plural(total)))
+		return 0, bad(fmt.Sprintf("is more than the %s", output.Count(total, api.Displays.Noun)))
 	}
 	return n, nil
 }
@@ -150,18 +150,11 @@ func (r *rollout) count() (there, failed int) {
 
 // told says how far it is: "2 of 3 displays assigned and online".
 func (r *rollout) told(n int) string {
-	of := fmt.Sprintf("%d of %s", n, plural(len(r.targets)))
+	of := fmt.Sprintf("%d of %s", n, output.Count(len(r.targets), api.Displays.Noun))
 	if r.needs {
 		return of + " " + r.word + " and online"
 	}
 	return r.word + " to " + of
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return "1 " + api.Displays.Noun
-	}
-	return displayCount(n)
 }
 
 // await waits until enough displays are there, and shows what became of each.

@@ -17,6 +17,7 @@ import (
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
 )
 
 // New makes the fleet command.
@@ -191,11 +192,7 @@ func run(ctx context.Context, o *commandOptions) error {
 	if o.feed != "" {
 		payload["feedUrl"] = o.feed
 	}
-	screens := fmt.Sprintf("%d displays", n)
-	if n == 1 {
-		screens = "1 display"
-	}
-	summary := fmt.Sprintf("%s on %s: %s", o.name, screens, label)
+	summary := fmt.Sprintf("%s on %s: %s", o.name, output.Count(n, "display"), label)
 	if !o.write.DryRun {
 		if err := o.factory.Confirm(ctx, o.write.Yes, summary, nil); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
 )
 
 // maxSeconds is the longest an item may play (contract rest 5): a day.
@@ -119,7 +120,7 @@ func (c *contents) items(ctx context.Context, specs []spec) ([]api.PlaylistItem,
 func findItem(items []api.PlaylistItem, arg string) (int, error) {
 	if n, err := strconv.Atoi(arg); err == nil {
 		if n < 1 || n > len(items) {
-			return -1, api.Invalid("item", arg, fmt.Sprintf("is no position of a playlist with %d items", len(items)), "positions count from 1")
+			return -1, api.Invalid("item", arg, "is no position of a playlist with "+output.Count(len(items), "item"), "positions count from 1")
 		}
 		return n - 1, nil
 	}

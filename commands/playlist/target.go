@@ -102,7 +102,7 @@ func (t *target) show(ctx context.Context) error {
 		told.Message = fmt.Sprintf("playlist %q was changed, but could not be read back: %s", t.found.Name, told.Message)
 		return &told
 	}
-	did := fmt.Sprintf("updated playlist %q (%s): %d items, %s", v.Name, v.ID, v.Size(), output.HumanDuration(time.Duration(v.Seconds())*time.Second))
+	did := fmt.Sprintf("updated playlist %q (%s): %s, %s", v.Name, v.ID, output.Count(v.Size(), "item"), output.HumanDuration(time.Duration(v.Seconds())*time.Second))
 	return resource().PrintWritten(t.factory, did, v)
 }
 
@@ -120,7 +120,7 @@ func (t *target) preview(summary string, after []api.PlaylistItem) error {
 		return err
 	}
 	if format.Name == "table" || format.Name == "wide" {
-		t.factory.IO.Say("running order: %d items, %s", would.Size(), output.HumanDuration(time.Duration(would.Seconds())*time.Second))
+		t.factory.IO.Say("running order: %s, %s", output.Count(would.Size(), "item"), output.HumanDuration(time.Duration(would.Seconds())*time.Second))
 		return p.List(itemsView, itemRecords(after))
 	}
 	return resource().Print(t.factory, &would, nil)

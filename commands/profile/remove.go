@@ -15,6 +15,7 @@ import (
 	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/commands/config"
+	"github.com/vizora/vizora-cli/output"
 )
 
 type removeOptions struct {
@@ -57,7 +58,7 @@ func runRemove(ctx context.Context, o *removeOptions) error {
 		takes = append(takes, "its session ("+where+"), which stays open on the server")
 	}
 	if n := pending(ctx, cfg, p); n > 0 {
-		takes = append(takes, fmt.Sprintf("%s in its journal, which stays in %s", unapplied(n), cfg.StateDir(p)))
+		takes = append(takes, fmt.Sprintf("%s in its journal, which stays in %s", output.Count(n, "unapplied operation"), cfg.StateDir(p)))
 	}
 	if err := o.confirm(ctx, p, takes); err != nil {
 		return err
@@ -107,11 +108,4 @@ func pending(ctx context.Context, cfg *config.Config, p *config.Profile) int {
 		return 0
 	}
 	return waits.Pending
-}
-
-func unapplied(n int) string {
-	if n == 1 {
-		return "1 unapplied operation"
-	}
-	return fmt.Sprintf("%d unapplied operations", n)
 }

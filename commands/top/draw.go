@@ -50,16 +50,9 @@ func (m *model) header() string {
 		parts = append(parts, m.paint(output.Warning, fmt.Sprintf("%d pending", n)))
 	}
 	if n := len(m.alerts); n > 0 {
-		parts = append(parts, m.paint(output.Bad, counted(n, "alert")))
+		parts = append(parts, m.paint(output.Bad, output.Count(n, "alert")))
 	}
 	return strings.Join(append(parts, m.paint(output.Dim, m.server)), "  ")
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func (m *model) undecided() int {

@@ -5,7 +5,6 @@ package wait
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -118,12 +117,12 @@ func (w *journalWait) look(ctx context.Context) (bool, error) {
 		}
 	}
 	if w.unknown > 0 {
-		return false, cmdutil.Hopeless("the journal cannot become empty by itself: the outcome of %s is unknown", operations(w.unknown)).
+		return false, cmdutil.Hopeless("the journal cannot become empty by itself: the outcome of %s is unknown", output.Count(w.unknown, "operation")).
 			WithHint("look at the resource, then decide: vizora journal list --state unknown, vizora journal resolve ID")
 	}
 	if w.pending != w.said {
 		w.said = w.pending
-		w.f.IO.Say("%s pending", operations(w.pending))
+		w.f.IO.Say("%s pending", output.Count(w.pending, "operation"))
 	}
 	return false, nil
 }
@@ -138,18 +137,11 @@ func (w *journalWait) count(ctx context.Context) error {
 	return err
 }
 
-func operations(n int) string {
-	if n == 1 {
-		return "1 operation"
-	}
-	return fmt.Sprintf("%d operations", n)
-}
-
 func (w *journalWait) failed(ctx context.Context, err error) error {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) || w.unknown > 0 {
 		return err
 	}
-	e := api.Errorf(api.KindTimeout, "%s still pending after %s", operations(w.pending), output.HumanDuration(w.f.Now().Sub(w.began).Round(time.Second)))
+	e := api.Errorf(api.KindTimeout, "%s still pending after %s", output.Count(w.pending, "operation"), output.HumanDuration(w.f.Now().Sub(w.began).Round(time.Second)))
 	if w.why != nil {
 		e.Details = []string{w.why.Error()}
 	}

@@ -114,7 +114,7 @@ func (b *board) counts(long bool) string {
 	case len(b.displays) == 0:
 		return ""
 	case long:
-		return fmt.Sprintf("%d of %s online", b.online(), plural(len(b.displays), "display"))
+		return fmt.Sprintf("%d of %s online", b.online(), output.Count(len(b.displays), "display"))
 	}
 	return fmt.Sprintf("%d/%d online", b.online(), len(b.displays))
 }
@@ -141,13 +141,6 @@ func (b *board) waiting(long bool) string {
 	return text
 }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // alertLines are the newest alerts, the newest first, at most room.
 func (b *board) alertLines(p painter, width, room int, now time.Time) []string {
 	var out []string
@@ -156,7 +149,7 @@ func (b *board) alertLines(p painter, width, room int, now time.Time) []string {
 	}
 	for i := len(b.alerts) - 1; i >= 0; i-- {
 		if len(out) >= room && i > 0 {
-			out = append(out, p.Paint(output.Dim, output.Fit("  and "+plural(i+1, "more alert"), width)))
+			out = append(out, p.Paint(output.Dim, output.Fit("  and "+output.Count(i+1, "more alert"), width)))
 			break
 		}
 		a := b.alerts[i]
