@@ -22,6 +22,7 @@ var (
 func main() {
 	ctx := context.Background()
 	if !commands.OnlyTells(os.Args[1:]) {
+		noCore()
 		ctx = interruptible(ctx)
 	}
 	os.Exit(commands.Main(ctx, cmdutil.Build{Version: version, Commit: commit, Date: date}, os.Args[1:]))
