@@ -219,7 +219,7 @@ func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (
 // one only where people prove with it who they are, or take over a device; in
 // answers and frames it names an error.
 func loggedBody(req *Request) []byte {
-	body := RedactJSON(req.Body)
+	body := RedactLog(req.Body)
 	if !strings.HasPrefix(req.Path, "/auth/") && !strings.HasPrefix(req.Path, "/devices/") {
 		return body
 	}
@@ -248,7 +248,7 @@ func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Requ
 	body, err := readBody(answer)
 	seen.Received = int64(len(body))
 	if c.opts.LogBodies {
-		seen.Answer = RedactJSON(body)
+		seen.Answer = RedactLog(body)
 	}
 	fail.Status = answer.StatusCode
 	if id := answer.Header.Get("X-Request-ID"); id != "" {

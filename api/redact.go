@@ -6,6 +6,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"strings"
 )
 
@@ -22,7 +23,7 @@ func SecretName(name string) bool {
 		"key", "apikey", "secret", "mfasecret", "pairingtoken", "pairingcode", "devicetoken",
 		"backupcodes", "otpauthurl", "qrdataurl", "challengetoken", "enrollmenttoken",
 		"stripecustomerid", "stripesubscriptionid", "razorpaycustomerid", "razorpaysubscriptionid",
-		"authorization", "cookie", "setcookie", "xapikey", "xcsrftoken":
+		"authorization", "cookie", "setcookie", "xapikey", "xcsrftoken", "xmfaenrollmenttoken":
 		return true
 	}
 	return strings.Contains(folded, "password")
@@ -31,7 +32,13 @@ func SecretName(name string) bool {
 // RedactJSON returns doc with every secret value replaced, at any depth, and
 // with everything else as it was. A document that is not JSON is withheld
 // whole: it might be one in a form we cannot search.
-func RedactJSON(doc []byte) []byte {
+func RedactJSON(doc []byte) []byte { return redactJSON(doc, false) }
+
+// RedactLog is RedactJSON for what is logged and not read back. It also hides
+// what in an address is a secret, and what lets others speak in a connection.
+func RedactLog(doc []byte) []byte { return redactJSON(doc, true) }
+
+func redactJSON(doc []byte, log bool) []byte {
 	if !json.Valid(doc) {
 		if len(bytes.TrimSpace(doc)) == 0 {
 			return doc
@@ -44,7 +51,7 @@ func RedactJSON(doc []byte) []byte {
 	if dec.Decode(&v) != nil {
 		return []byte(`"[not JSON, withheld]"`)
 	}
-	if !redactValue(v) {
+	if !redactValue(v, log) {
 		return doc
 	}
 	var out bytes.Buffer
@@ -56,24 +63,84 @@ func RedactJSON(doc []byte) []byte {
 	return bytes.TrimRight(out.Bytes(), "\n")
 }
 
+// secretInLog is SecretName for what is logged.
+func secretInLog(name string) bool {
+	switch strings.ToLower(name) {
+	case "sid", "pid", // a realtime session's
+		"sig", "signature", "x-amz-signature", "x-amz-credential", "x-amz-security-token": // of an address that needs no sign-in
+		return true
+	}
+	return SecretName(name)
+}
+
+// RedactQuery returns the query of an address with secret values replaced.
+func RedactQuery(query string) string {
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, value, _ := strings.Cut(part, "=")
+		plain, err := url.QueryUnescape(name)
+		if value != "" && (err != nil || secretInLog(plain)) {
+			parts[i] = name + "=" + Redacted
+		}
+	}
+	return strings.Join(parts, "&")
+}
+
+// chatHook is the beginning of addresses whose rest lets anybody post.
+const chatHook = "https://hooks.slack.com/services/"
+
+// redactAddress hides what in an address is a secret: a password, parameters
+// that stand for a sign-in, the path of a chat's webhook.
+func redactAddress(text string) string {
+	scheme, rest, ok := strings.Cut(text, "://")
+	if !ok {
+		return text
+	}
+	if strings.HasPrefix(text, chatHook) {
+		return chatHook + Redacted
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		if user, _, has := strings.Cut(host[:at], ":"); has {
+			rest = user + ":" + Redacted + rest[at:]
+		}
+	}
+	if before, query, has := strings.Cut(rest, "?"); has {
+		rest = before + "?" + RedactQuery(query)
+	}
+	return scheme + "://" + rest
+}
+
 // redactValue hides secrets in place and reports whether there were any.
-func redactValue(v any) bool {
+func redactValue(v any, log bool) bool {
 	found := false
+	secret := SecretName
+	if log {
+		secret = secretInLog
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		for key, value := range v {
-			if SecretName(key) {
+			if secret(key) {
 				found = true // even when empty: of a key given twice only the last value is seen here
 				if value != nil && value != "" {
 					v[key] = Redacted
 				}
-			} else if redactValue(value) {
+			} else if text, isText := value.(string); isText && log {
+				v[key] = redactAddress(text)
+				found = found || v[key] != value
+			} else if redactValue(value, log) {
 				found = true
 			}
 		}
 	case []any:
-		for _, item := range v {
-			found = redactValue(item) || found
+		for i, item := range v {
+			if text, isText := item.(string); isText && log {
+				v[i] = redactAddress(text)
+				found = found || v[i] != item
+			} else if redactValue(item, log) {
+				found = true
+			}
 		}
 	}
 	return found

@@ -94,6 +94,7 @@ func TestRedactJSON(t *testing.T) {
 		{`[{"backupCodes":["a","b"],"n":12345678901234567890}]`, `[{"backupCodes":"[redacted]","n":12345678901234567890}]`},
 		{`{"token":"","refresh-token":null}`, `{"refresh-token":null,"token":""}`},
 		{`{"token":"first","token":""}`, `{"token":""}`},
+		{`{"sid":"x","url":"https://u:p@example.com/a?token=c"}`, `{"sid":"x","url":"https://u:p@example.com/a?token=c"}`},
 		{``, ``},
 		{`not json token=x`, `"[not JSON, withheld]"`},
 	}
@@ -110,6 +111,36 @@ func TestRedactJSON(t *testing.T) {
 	for _, name := range []string{"name", "keyboard", "tokens_used", "id", "nickname"} {
 		if SecretName(name) {
 			t.Errorf("%s is not secret", name)
+		}
+	}
+}
+
+// TestRedactLog: what is logged hides more than what is shown and kept.
+func TestRedactLog(t *testing.T) {
+	for in, want := range map[string]string{
+		`["https://cdn.example.com/a.png?X-Amz-Signature=x&w=1","b?token=1"]`: `["https://cdn.example.com/a.png?X-Amz-Signature=[redacted]&w=1","b?token=1"]`,
+		`{"url":"https://u:p@example.com/a?b=c"}`:                             `{"url":"https://u:[redacted]@example.com/a?b=c"}`,
+		`{"target":"https://hooks.slack.com/services/T0/B0/xyz"}`:             `{"target":"https://hooks.slack.com/services/[redacted]"}`,
+		`{"sid":"x","upgrades":[],"password":"y"}`:                            `{"password":"[redacted]","sid":"[redacted]","upgrades":[]}`,
+		`{"url":"https://example.com/?q=a@b:c"}`:                              `{"url":"https://example.com/?q=a@b:c"}`,
+	} {
+		if got := string(RedactLog([]byte(in))); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestRedactQuery(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                            "",
+		"limit=1&page=2":              "limit=1&page=2",
+		"access_token=x&limit=1":      "access_token=[redacted]&limit=1",
+		"EIO=4&sid=abc&token":         "EIO=4&sid=[redacted]&token",
+		"pass%77ord=x&API-Key=y":      "pass%77ord=[redacted]&API-Key=[redacted]",
+		"%zz=x&tokens_used=3&token=a": "%zz=[redacted]&tokens_used=3&token=[redacted]",
+	} {
+		if got := RedactQuery(in); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package realtime
 import (
 	"errors"
 	"fmt"
+	"net/url"
 )
 
 // Errors a caller can test for with errors.Is.
@@ -78,4 +79,13 @@ func (e *HTTPError) Error() string {
 		return fmt.Sprintf("%s: HTTP %d", e.Transport, e.Status)
 	}
 	return fmt.Sprintf("%s: HTTP %d: %s (code %d)", e.Transport, e.Status, e.Message, e.Code)
+}
+
+// withoutAddress takes the address off an error of HTTP: it holds the session's
+// id, with which anybody could speak in it.
+func withoutAddress(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
 }

@@ -155,7 +155,7 @@ func (t *pollTransport) exchange(ctx context.Context, method string, body []byte
 	}
 	resp, err := t.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errTransportClosed, err)
+		return nil, fmt.Errorf("%w: %w", errTransportClosed, withoutAddress(err))
 	}
 	if resp.StatusCode != http.StatusOK {
 		return nil, newHTTPError(TransportPolling, resp)

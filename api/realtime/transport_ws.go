@@ -43,7 +43,7 @@ func dialWebSocket(ctx context.Context, c *config, client *http.Client, sid stri
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 			return nil, newHTTPError(TransportWebSocket, resp)
 		}
-		return nil, fmt.Errorf("websocket: %w", err)
+		return nil, fmt.Errorf("websocket: %w", withoutAddress(err))
 	}
 	conn.SetReadLimit(c.MaxMessage)
 	return &wsTransport{conn: conn}, nil

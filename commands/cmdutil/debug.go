@@ -37,7 +37,7 @@ func (f *Factory) debugExchange(x *api.Exchange) {
 	}
 	query := ""
 	if x.Query != "" {
-		query = "?" + x.Query
+		query = "?" + api.RedactQuery(x.Query)
 	}
 	f.IO.Debug("debug: %s %s%s -> %s in %s, %d B out, %d B in, %s", x.Method, x.Path, query, result,
 		x.Duration.Round(100*time.Microsecond), max(0, x.Sent), x.Received, x.RequestID)
@@ -86,7 +86,7 @@ func redactFrame(text []byte) []byte {
 	if at < 0 {
 		return shorten(text)
 	}
-	return shorten(append(bytes.Clone(text[:at]), api.RedactJSON(text[at:])...))
+	return shorten(append(bytes.Clone(text[:at]), api.RedactLog(text[at:])...))
 }
 
 func shorten(text []byte) []byte {
