@@ -60,10 +60,11 @@ type ItemSpec struct {
 type ItemLost struct{ Ref ItemRef }
 
 func (e *ItemLost) Error() string {
-	return fmt.Sprintf("the playlist no longer holds %s", e.Ref.name())
+	return fmt.Sprintf("the playlist no longer holds %s", e.Ref.Name())
 }
 
-func (r ItemRef) name() string {
+// Name is what people call the item.
+func (r ItemRef) Name() string {
 	if r.Label != "" {
 		return fmt.Sprintf("%q", r.Label)
 	}

@@ -32,7 +32,7 @@ const (
 type claim struct {
 	state  claimState
 	op     *Operation
-	before *Operation // what it is behind of
+	before *Operation // what it is behind of; nil when that cannot be read
 }
 
 // claimIn decides whether an operation may be sent and marks it as sending.
@@ -77,26 +77,20 @@ func (j *Journal) mayClaim(t *tx, op *Operation) (claim, error) {
 	}
 	if ready, err := t.ready(op.Job); err != nil || !ready {
 		c.state = unready
-		return c, err
+		return c, unlessDamage(err)
 	}
 	for _, lane := range op.lanes() {
 		head, err := t.first(lane)
-		if err != nil {
-			return c, err
-		}
-		if head != nil && head.ID != op.ID {
+		if err != nil || head != nil && head.ID != op.ID {
 			c.state, c.before = behind, head
-			return c, nil
+			return c, unlessDamage(err)
 		}
 	}
 	for _, create := range op.DependsOn {
 		before, err := t.get(create)
-		if err != nil {
-			return c, err
-		}
-		if before != nil && before.State.undecided() {
+		if err != nil || before != nil && before.State.undecided() {
 			c.state, c.before = dependent, before
-			return c, nil
+			return c, unlessDamage(err)
 		}
 	}
 	return c, nil
@@ -179,7 +173,7 @@ func (j *Journal) commitCreate(t *tx, op *Operation) error {
 		return err
 	}
 	followers, err := t.waiting(op.ID)
-	if err != nil {
+	if unlessDamage(err) != nil {
 		return err
 	}
 	for _, f := range followers {
@@ -199,7 +193,7 @@ func (j *Journal) commitCreate(t *tx, op *Operation) error {
 // failDependants rejects what cannot be done without the failed operation.
 func (j *Journal) failDependants(t *tx, op *Operation) error {
 	followers, err := t.waiting(op.ID)
-	if err != nil {
+	if unlessDamage(err) != nil {
 		return err
 	}
 	for _, f := range followers {

@@ -40,16 +40,16 @@ func encodeValue(key []byte, v any) ([]byte, error) {
 // that is not as it was written are different errors.
 func decodeValue(key, value []byte, v any) error {
 	if len(value) < valueHeader {
-		return damage(fmt.Sprintf("record %x is cut off", key))
+		return recordDamage(fmt.Sprintf("record %x is cut off", key))
 	}
 	if value[0] > formatVersion {
 		return newer(int(value[0]))
 	}
 	if value[0] != formatVersion || binary.BigEndian.Uint32(value[1:]) != checksum(key, value) {
-		return damage(fmt.Sprintf("record %x does not match its checksum", key))
+		return recordDamage(fmt.Sprintf("record %x does not match its checksum", key))
 	}
 	if err := json.Unmarshal(value[valueHeader:], v); err != nil {
-		return damage(fmt.Sprintf("record %x: %s", key, err))
+		return recordDamage(fmt.Sprintf("record %x: %s", key, err))
 	}
 	return nil
 }

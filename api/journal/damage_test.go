@@ -9,11 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -46,6 +48,107 @@ func TestDamagedRecordIsNamedAndCanBeDropped(t *testing.T) {
 	if left := wantLeft(t, j, Queued, Queued); left[1].Label != "healthy too" {
 		t.Fatalf("left %v", left)
 	}
+}
+
+// rot changes a byte inside the records that hold a text.
+func rot(t *testing.T, dir, text string) {
+	t.Helper()
+	path := filepath.Join(dir, FileName)
+	rotten := strings.ToUpper(text[:1]) + text[1:]
+	if err := os.WriteFile(path, bytes.ReplaceAll(mustRead(t, path), []byte(text), []byte(rotten)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A record that cannot be read holds up what stands behind it on its resource,
+// and nothing else: the rest is delivered, planned, counted and exported.
+func TestTheRestIsDeliveredAroundDamage(t *testing.T) {
+	ctx := context.Background()
+	s := newServer(t)
+	dir := t.TempDir()
+	j := openTest(t, s.client(), dir)
+	one, two := s.put("playlists", row{"name": "one"}), s.put("playlists", row{"name": "two"})
+	needs := create("rotten-create")
+	needs.ID = NewID(time.Now())
+	ids := queue(t, j,
+		update(one, nil, changes("description", "rotten")), update(one, nil, changes("name", "behind it")),
+		update(two, nil, changes("name", "delivered")), needs, update(two, nil, changes("description", TemporaryID(&needs))), create("made"))
+	rot(t, dir, "rotten")
+	counts, err := j.Count(ctx, Filter{})
+	if !IsDamage(err) || counts.Pending != 4 {
+		t.Fatalf("%+v, %v", counts, err)
+	}
+	var e *api.Error
+	if !errors.As(err, &e) || len(e.Next) != 1 || !strings.Contains(e.Next[0], ids[0]) || !strings.Contains(e.Next[0], ids[3]) {
+		t.Fatalf("both are to be named, and are not: %v %v", err, e.Next)
+	}
+	if plan, err := j.Plan(ctx); !IsDamage(err) || len(plan) != 4 {
+		t.Fatalf("%d planned, %v", len(plan), err)
+	}
+	if due, err := j.Due(ctx); !due || err != nil {
+		t.Fatal(due, err)
+	}
+	report := drain(t, j)
+	if report.Applied != 2 || report.Left != 4 || !IsDamage(report.Err()) || s.get("playlists", two)["name"] != "delivered" || len(s.all("playlists")) != 3 {
+		t.Fatalf("%+v, %v; the server has %v", report, report.Err(), s.all("playlists"))
+	}
+	_, err = j.Submit(ctx, update(one, nil, changes("name", "more")), SubmitOptions{})
+	if wantKind(t, err, api.KindQueued); len(s.log(http.MethodPatch)) != 1 {
+		t.Fatal("something was sent past the damaged record")
+	}
+	if moved, err := j.ExportFile(ctx, filepath.Join(t.TempDir(), "out"), true); err != nil || !IsDamage(moved.Damaged) || moved.Count != 3 {
+		t.Fatalf("%+v, %v", moved, err)
+	}
+	for _, id := range []string{ids[0], ids[3]} {
+		if _, err := j.Drop(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if report := drain(t, j); report.Applied != 2 || report.Rejected != 1 || report.Damaged != nil {
+		t.Fatalf("%+v", report)
+	}
+}
+
+// A copy that was made in time makes a damaged record whole.
+func TestDamagedRecordComesBackFromACopy(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	j := openTest(t, nil, dir)
+	submitAsync(t, j, "rotten")
+	submitAsync(t, j, "fine")
+	var copied bytes.Buffer
+	if _, err := j.Export(ctx, &copied, true); err != nil {
+		t.Fatal(err)
+	}
+	rot(t, dir, "rotten")
+	if added, known, err := j.Import(ctx, &copied); added != 1 || known != 1 || err != nil {
+		t.Fatal(added, known, err)
+	}
+	wantLeft(t, j, Queued, Queued)
+}
+
+// A job's own record that is damaged holds up that job only.
+func TestDamagedJobHoldsUpNoOther(t *testing.T) {
+	ctx := context.Background()
+	s := newServer(t)
+	dir := t.TempDir()
+	j := openTest(t, s.client(), dir)
+	for _, name := range []string{"rotten-job", "fine"} {
+		if _, err := j.RecordJob(ctx, Job{Name: name, Note: raw("note-of-" + name)}, func(yield func(Operation, error) bool) { yield(create("of "+name), nil) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rot(t, dir, "note-of-rotten")
+	if jobs, err := j.Jobs(ctx); !IsDamage(err) || len(jobs) != 1 {
+		t.Fatal(jobs, err)
+	}
+	if report := drain(t, j); report.Applied != 1 || report.Left != 1 {
+		t.Fatalf("%+v", report)
+	}
+	if err := j.RemoveJob(ctx, "rotten-job"); err != nil {
+		t.Fatal(err)
+	}
+	wantLeft(t, j)
 }
 
 // A file that is cut, empty, foreign or newer is refused, and left as it is.

@@ -373,7 +373,7 @@ func (op *Operation) expired(now time.Time) bool {
 func (d *delivery) unknownError(cause *api.Error) *api.Error {
 	e := &api.Error{
 		Kind: api.KindUnknown, Message: d.op.name() + ": it was sent and its answer was lost; it may or may not have been done",
-		Next: []string{"vizora sync", "vizora journal resolve " + d.op.ID},
+		Next: append([]string{"vizora sync"}, d.op.resolutions()...),
 	}
 	if d.op.Effect == Once || d.op.Effect == Absolute {
 		e.Next = e.Next[1:]

@@ -122,7 +122,7 @@ func (j *Journal) copied(ctx context.Context, write func(*ExportReport, []Operat
 		ops = append(ops, *op)
 		return nil
 	})
-	if report.Damaged != nil && !isDamage(report.Damaged) {
+	if report.Damaged != nil && !IsDamage(report.Damaged) {
 		return report, report.Damaged
 	}
 	if err := write(&report, ops); err != nil || len(ops) == 0 {
@@ -237,13 +237,12 @@ type chooser struct {
 // stay, so that the choice must be made anew.
 func (c *chooser) choose(t *tx) (ops []Operation, again bool) {
 	c.report = ExportReport{}
+	var damaged damages
 	stuck := map[string]bool{} // lanes and creates
 	for _, r := range t.rowsAfter(0, 1<<30) {
 		var op Operation
 		if err := decodeValue(r.key, r.value, &op); err != nil {
-			if c.report.Damaged == nil {
-				c.report.Damaged = t.nameDamaged(r.key, err)
-			}
+			damaged.add(r.key, err)
 			continue
 		}
 		if op.State == Moved || c.foreign(&op) {
@@ -265,6 +264,7 @@ func (c *chooser) choose(t *tx) (ops []Operation, again bool) {
 			c.needed[create] = true
 		}
 	}
+	c.report.Damaged = t.nameDamaged(&damaged)
 	return ops, again
 }
 

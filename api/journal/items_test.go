@@ -193,3 +193,52 @@ func TestItemsOfADeletedPlaylist(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What was said relative to an item that is gone is applied again next to what
+// is left around it, and what changes an item that is gone is left out.
+func TestReapplyFindsAPlaceWhenTheAnchorIsGone(t *testing.T) {
+	ref := func(content string) *api.ItemRef { return &api.ItemRef{ContentID: content, Of: 1} }
+	base := numbered(item("1", "a", 5), item("2", "b", 5), item("3", "c", 5), item("4", "d", 5))
+	cases := map[string]struct {
+		edits  []api.ItemEdit
+		remote []api.PlaylistItem
+		want   string // contents after it is applied again; "" = refused
+		said   string
+	}{
+		"after":                    {[]api.ItemEdit{insert("x", api.Place{After: ref("b")})}, numbered(item("1", "a", 5), item("4", "d", 5)), "a x d", `it goes after "a" instead`},
+		"before":                   {[]api.ItemEdit{insert("x", api.Place{Before: ref("b")})}, numbered(item("1", "a", 5), item("3", "c", 5)), "a x c", `it goes before "c" instead`},
+		"first is gone":            {[]api.ItemEdit{insert("x", api.Place{After: ref("a")})}, numbered(item("2", "b", 5)), "x b", `it goes before "b" instead`},
+		"all are gone":             {[]api.ItemEdit{insert("x", api.Place{After: ref("a")})}, numbered(item("9", "n", 5)), "n x", "it goes to the end instead"},
+		"one after the other":      {[]api.ItemEdit{insert("x", api.Place{After: ref("b")}), insert("y", api.Place{After: ref("x")})}, numbered(item("1", "a", 5), item("4", "d", 5)), "a x y d", `after "a"`},
+		"replace":                  {[]api.ItemEdit{{Op: api.ItemReplace, Item: ref("b"), Content: ref("x")}}, numbered(item("1", "a", 5), item("3", "c", 5)), "a x c", `what was to replace it goes after "a"`},
+		"move beside what is gone": {[]api.ItemEdit{{Op: api.ItemMove, Item: ref("d"), Where: api.Place{Before: ref("b")}}}, numbered(item("1", "a", 5), item("3", "c", 5), item("4", "d", 5)), "a d c", `before "c"`},
+		"partly":                   {[]api.ItemEdit{{Op: api.ItemMove, Item: ref("b")}, insert("x", api.Place{First: true})}, numbered(item("1", "a", 5)), "x a", "left out"},
+		"nothing is left":          {[]api.ItemEdit{{Op: api.ItemMove, Item: ref("b"), Where: api.Place{First: true}}}, numbered(item("1", "a", 5)), "", ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			told := ""
+			j := s.journal(func(o *Options) { o.OnEvent = func(e Event) { told += e.Message } })
+			id := s.put("playlists", row{"name": "A", "items": plainItems(c.remote)})
+			r, err := j.Submit(context.Background(), itemsOp(id, base, c.edits...), SubmitOptions{})
+			wantKind(t, err, api.KindConflict)
+			_, err = j.Reapply(context.Background(), r.Operation.ID)
+			if c.want == "" {
+				wantKind(t, err, api.KindInvalid)
+				wantLeft(t, j, Conflict)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(told, c.said) || !strings.Contains(told, "no longer holds") {
+				t.Errorf("told %q", told)
+			}
+			if drain(t, j); contents(t, s, id) != c.want {
+				t.Errorf("the server has %q, want %q", contents(t, s, id), c.want)
+			}
+			wantLeft(t, j)
+		})
+	}
+}

@@ -129,7 +129,7 @@ func (j *Journal) Jobs(ctx context.Context) ([]Job, error) {
 	err := j.store.view(ctx, func(t *tx) error {
 		return t.eachJob(func(job *Job) error { jobs = append(jobs, *job); return nil })
 	})
-	return jobs, err
+	return jobs, err // a job that cannot be read, with all that can
 }
 
 // Job returns the job of that name, or an Error of KindNotFound.
@@ -168,6 +168,9 @@ func (j *Journal) RemoveJob(ctx context.Context, name string) error {
 	defer j.tidy(ctx)
 	err := j.store.update(ctx, func(t *tx) error { // from here on nothing of it is sent
 		job, err := t.job(name)
+		if IsDamage(err) {
+			job, err = &Job{Name: name}, nil // it can go all the same
+		}
 		if err == nil && job == nil {
 			err = noSuchJob(name)
 		}
@@ -198,7 +201,7 @@ func (j *Journal) clearJob(t *tx, name string) (more bool, err error) {
 		}
 		var op Operation
 		if err := decodeValue(r.key, r.value, &op); err != nil {
-			return false, t.nameDamaged(r.key, err)
+			return false, t.nameDamaged(&damages{[][]byte{r.key}, err})
 		}
 		if op.State == Sending && t.alive(op.Sender) {
 			return false, &api.Error{Kind: api.KindLocal, Message: op.name() + " is being sent by another process", Hint: "wait until it is settled"}
@@ -217,7 +220,7 @@ func (j *Journal) clearJob(t *tx, name string) (more bool, err error) {
 // acknowledged, and nothing sent.
 func (j *Journal) sweepJobs(ctx context.Context) error {
 	jobs, err := j.Jobs(ctx)
-	if err != nil {
+	if unlessDamage(err) != nil {
 		return err
 	}
 	for _, job := range jobs {
@@ -254,13 +257,21 @@ func (t *tx) putJob(job *Job) error {
 }
 
 func (t *tx) eachJob(fn func(*Job) error) error {
-	return t.bucket(jobsBucket).ForEach(func(key, value []byte) error {
+	var damaged error
+	err := t.bucket(jobsBucket).ForEach(func(key, value []byte) error {
 		var job Job
-		if err := decodeValue(key, value, &job); err != nil {
+		if err := decodeValue(key, value, &job); IsDamage(err) {
+			if e := asError(err); damaged == nil {
+				e.Message, e.Next = fmt.Sprintf("job %s: %s", key, e.Message), []string{"vizora bulk remove " + string(key)}
+				damaged = e
+			}
+			return nil
+		} else if err != nil {
 			return err
 		}
 		return fn(&job)
 	})
+	return errors.Join(err, damaged)
 }
 
 // ready reports whether a job's operations may go. What belongs to no job, or

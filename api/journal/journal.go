@@ -183,19 +183,17 @@ const readBatch = 2000
 // after all that can be read. What changes meanwhile is seen as it
 // was or as it is, once.
 func (j *Journal) Each(ctx context.Context, f Filter, fn func(*Operation) error) error {
-	var damaged error // the first
+	var damaged damages
 	for after := uint64(0); ; {
 		rows, err := j.rows(ctx, f.Job, after)
 		if err != nil || len(rows) == 0 {
-			return errors.Join(damaged, err)
+			return errors.Join(j.nameDamages(ctx, &damaged), err)
 		}
 		ops := make([]Operation, len(rows))
 		damage := decodeRows(rows, ops)
 		for i := range ops {
 			if damage[i] != nil {
-				if damaged == nil {
-					damaged = j.nameDamaged(ctx, rows[i].key, damage[i])
-				}
+				damaged.add(rows[i].key, damage[i])
 				continue
 			}
 			if !f.matches(&ops[i]) {
@@ -208,7 +206,7 @@ func (j *Journal) Each(ctx context.Context, f Filter, fn func(*Operation) error)
 		key := rows[len(rows)-1].key
 		after = binary.BigEndian.Uint64(key[len(key)-8:])
 		if len(rows) < readBatch {
-			return damaged
+			return j.nameDamages(ctx, &damaged)
 		}
 	}
 }
@@ -219,7 +217,7 @@ func (j *Journal) On(ctx context.Context, kind, id string) ([]Operation, error) 
 	var ops []Operation
 	err := j.store.view(ctx, func(t *tx) error {
 		queue, err := t.lane(kind + "/" + id)
-		for _, op := range queue {
+		for _, op := range queue { // what can be read, whatever the error
 			if op.Owner == j.opts.Owner {
 				ops = append(ops, *op)
 			}
@@ -280,12 +278,6 @@ func decodeRows(rows []stored, ops []Operation) (damage []error) {
 	}
 	workers.Wait()
 	return damage
-}
-
-func (j *Journal) nameDamaged(ctx context.Context, key []byte, damage error) error {
-	named := damage
-	err := j.store.view(ctx, func(t *tx) error { named = t.nameDamaged(key, damage); return nil })
-	return errors.Join(named, err)
 }
 
 // Get returns the operation of that id, or an Error of KindNotFound. An

@@ -73,10 +73,7 @@ func (op *Operation) Resources() []string { return op.resources() }
 // Overlay applies this journal's pending operations of its owner to rows.
 func (j *Journal) Overlay(ctx context.Context, s *api.Schema, rows []json.RawMessage) ([]OverlayRow, error) {
 	ops, err := j.List(ctx, Filter{States: Pending(), Kind: s.Kind, Owner: &j.opts.Owner})
-	if err != nil {
-		return nil, err
-	}
-	return Overlay(s, rows, ops), nil
+	return Overlay(s, rows, ops), err
 }
 
 // AfterApplied is a row that was read earlier, as an applied operation has left

@@ -39,11 +39,12 @@ type PlanItem struct {
 }
 
 // Plan looks at every pending operation. It sends nothing but GETs, and changes
-// nothing. An operation behind another is judged by the remote as it is now.
+// nothing. An operation behind another is judged by the remote as it is now. An
+// error about damage comes with all that can be read.
 func (j *Journal) Plan(ctx context.Context) ([]PlanItem, error) {
-	pending, err := j.List(ctx, Filter{States: Pending()})
-	if err != nil {
-		return nil, err
+	pending, damaged := j.List(ctx, Filter{States: Pending()})
+	if unlessDamage(damaged) != nil {
+		return nil, damaged
 	}
 	items := make([]PlanItem, 0, len(pending))
 	last := map[string]string{}
@@ -58,7 +59,7 @@ func (j *Journal) Plan(ctx context.Context) ([]PlanItem, error) {
 		}
 		items = append(items, item)
 	}
-	return items, nil
+	return items, damaged
 }
 
 func (j *Journal) planOne(ctx context.Context, op Operation) (PlanItem, error) {

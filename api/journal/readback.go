@@ -41,9 +41,12 @@ func (d *delivery) afterLoss(ctx context.Context, cause *api.Error) (verdict, bo
 			return d.adopt(rows[0]), true
 		case len(rows) > 1:
 			e := d.unknownError(cause)
+			e.Next = nil // looking again would find as many
 			for _, r := range rows {
+				e.Next = append(e.Next, "vizora journal resolve "+d.op.ID+" --created "+r.id)
 				e.Details = append(e.Details, "it could be "+r.id+", made "+r.created.Format(time.RFC3339))
 			}
+			e.Next = append(e.Next, d.op.resolutions()...)
 			return verdict{state: Unknown, err: e, lost: true}, true
 		case cause != nil && cause.Status == http.StatusInternalServerError:
 			d.lost = false // the handler has ended, with nothing to show: a refusal

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,7 +87,9 @@ func (j *Journal) Retry(ctx context.Context, id string) (*Operation, error) {
 		case Conflict:
 			return wrongState(op, "vizora journal reapply ")
 		case Unknown:
-			return wrongState(op, "vizora journal resolve ")
+			e := wrongState(op, "")
+			e.Next = op.resolutions()
+			return e
 		default:
 			return nil // sending, cut off: the next sync reads back
 		}
@@ -134,6 +137,17 @@ func wrongState(op *Operation, command string) *api.Error {
 	return &api.Error{Kind: api.KindInvalid, Message: fmt.Sprintf("%s is in state %q", op.name(), op.State), Next: []string{command + op.ID}}
 }
 
+// resolutions are the commands that decide about an operation of unknown
+// outcome, as they can be typed.
+func (op *Operation) resolutions() []string {
+	resolve := "vizora journal resolve " + op.ID
+	var next []string
+	if op.Effect != Create {
+		next = append(next, resolve+" --applied")
+	}
+	return append(next, resolve+" --resend", resolve+" --drop")
+}
+
 // Drop takes an operation out of the journal, whatever its state; what needs it
 // is rejected. A record that is damaged goes too, and is not returned.
 func (j *Journal) Drop(ctx context.Context, id string) (*Operation, error) {
@@ -143,7 +157,7 @@ func (j *Journal) Drop(ctx context.Context, id string) (*Operation, error) {
 		}
 		return t.remove(op)
 	})
-	if !isDamage(err) {
+	if !IsDamage(err) {
 		return op, err
 	}
 	return nil, j.store.update(ctx, func(t *tx) error {
@@ -151,15 +165,12 @@ func (j *Journal) Drop(ctx context.Context, id string) (*Operation, error) {
 		if err != nil {
 			return err
 		}
-		if _, err := t.get(full); !isDamage(err) {
+		if _, err := t.get(full); !IsDamage(err) {
 			return err
 		}
 		return t.removeDamaged(full)
 	})
 }
-
-// isDamage reports whether a single record could not be read.
-func isDamage(err error) bool { return errors.Is(err, errDamaged) }
 
 // Resolution is what a person knows about an operation of unknown outcome.
 type Resolution struct {
@@ -205,9 +216,12 @@ func (j *Journal) Resolve(ctx context.Context, id string, r Resolution) (*Operat
 }
 
 // Reapply puts a conflict back in the queue on the base of the remote that won,
-// so that what lost is sent over it unless it changes once more.
+// so that what lost is sent over it unless it changes once more. Item changes
+// relative to what the remote's list no longer holds go to the nearest place
+// that it does, which is told.
 func (j *Journal) Reapply(ctx context.Context, id string) (*Operation, error) {
-	return j.change(ctx, id, func(t *tx, op *Operation) error {
+	var said []string
+	op, err := j.change(ctx, id, func(t *tx, op *Operation) error {
 		if op.State != Conflict {
 			return wrongState(op, "vizora journal show ")
 		}
@@ -227,6 +241,16 @@ func (j *Journal) Reapply(ctx context.Context, id string) (*Operation, error) {
 			}
 			op.Changes, op.Base, op.Stripped = mine, op.Remote, false // what lost was kept whole
 		case Items:
+			if slices.Contains(op.Dropped, "items") && !op.ReplaceAll {
+				edits, changed := reanchor(op)
+				if len(edits) == 0 && len(op.Changes) == 0 {
+					return &api.Error{
+						Kind: api.KindInvalid, Message: op.name() + ": nothing of it can be sent any more", Details: changed,
+						Hint: "look at the playlist, and make the change anew if it is still wanted", Next: []string{"vizora journal drop " + op.ID},
+					}
+				}
+				op.Edits, said = edits, changed
+			}
 			op.BaseItems, op.Rebased = op.RemoteItems, nil
 			base := maps.Clone(op.Base)
 			if base == nil {
@@ -246,4 +270,10 @@ func (j *Journal) Reapply(ctx context.Context, id string) (*Operation, error) {
 		op.requeue()
 		return t.save(op)
 	})
+	if err == nil {
+		for _, text := range said {
+			j.emit(Event{Type: EventNotice, Message: text})
+		}
+	}
+	return op, err
 }

@@ -21,6 +21,8 @@ type scan struct {
 	after uint64
 	want  func(*Operation) bool // nil = all
 	added map[string]bool       // not wanted, but in the way of one that is
+
+	damaged damages // records that could not be read, and are passed by
 }
 
 // scanBatch is how many records are looked at while the file is held.
@@ -33,10 +35,13 @@ func (s *scan) next(ctx context.Context, n int, known func(lane string) bool) (o
 		more = len(rows) > 0
 		for _, r := range rows {
 			op := &Operation{}
-			if err := decodeValue(r.key, r.value, op); err != nil {
-				return t.nameDamaged(r.key, err)
-			}
 			s.after = binary.BigEndian.Uint64(r.key)
+			if err := decodeValue(r.key, r.value, op); IsDamage(err) {
+				s.damaged.add(r.key, err)
+				continue
+			} else if err != nil {
+				return err
+			}
 			if !op.State.undecided() || !s.wanted(op) {
 				continue
 			}

@@ -38,7 +38,8 @@ type SyncReport struct {
 	Foreign  int // pending operations of another server, organization or user
 	Left     int // pending operations afterwards
 	Halt     error
-	Busy     bool // another process replays, and NoWait was given: nothing was done
+	Damaged  error // records that cannot be read; they and what must follow them stay
+	Busy     bool  // another process replays, and NoWait was given: nothing was done
 }
 
 // Err is the report as an error: nil when nothing of this owner is left and
@@ -54,6 +55,8 @@ func (r *SyncReport) Err() error {
 		return api.Errorf(api.KindConflict, "the remote won in %s", operations(r.Conflict))
 	case r.Unknown+r.Conflict+r.Rejected > 0:
 		return api.Errorf(api.KindPartial, "%d applied, %d conflict, %d rejected, %d unknown", r.Applied, r.Conflict, r.Rejected, r.Unknown)
+	case r.Damaged != nil:
+		return r.Damaged
 	case r.Waiting+r.Skipped > 0:
 		return &api.Error{Kind: api.KindQueued, Message: "some operations are still pending", Err: r.Halt}
 	}
@@ -131,6 +134,11 @@ func (j *Journal) conclusion(ctx context.Context, o SyncOptions, report *SyncRep
 	sort.Slice(report.Results, func(a, b int) bool { return report.Results[a].seq() < report.Results[b].seq() })
 	if report.Halt == nil {
 		j.store.markSynced(j.now())
+	}
+	if s, ok := out.source.(*scan); ok {
+		if report.Damaged = j.nameDamages(context.WithoutCancel(ctx), &s.damaged); report.Damaged != nil && o.Each != nil { // without it the report tells
+			j.emit(Event{Type: EventNotice, Message: Told(report.Damaged)})
+		}
 	}
 	left, err := j.Backlog(context.WithoutCancel(ctx))
 	report.Left = left.Pending

@@ -56,6 +56,9 @@ func (j *Journal) Import(ctx context.Context, r io.Reader) (added, known int, er
 func (t *tx) take(op *Operation, now time.Time) (bool, error) {
 	op.Sender, op.Job, op.Moved = "", "", nil // jobs are a machine's own
 	here, err := t.get(op.ID)
+	if IsDamage(err) { // a copy has it whole
+		return true, errors.Join(t.removeDamaged(op.ID), t.append(op), t.see(op.ID, now))
+	}
 	if err != nil {
 		return false, err
 	}

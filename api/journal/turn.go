@@ -80,6 +80,10 @@ func (j *Journal) tryClaim(ctx context.Context, id, from string) (claim, error) 
 
 // blocked says why an operation cannot go.
 func blocked(c claim) error {
+	switch {
+	case (c.state == behind || c.state == dependent) && c.before == nil:
+		return api.Errorf(api.KindQueued, "it stands behind a damaged record, or needs one: 'vizora journal list' names it")
+	}
 	switch c.state {
 	case busy:
 		return api.Errorf(api.KindQueued, "another process is sending it")
@@ -88,7 +92,7 @@ func blocked(c claim) error {
 	case dependent:
 		return api.Errorf(api.KindQueued, "it needs %s (%s, %s)", c.before.name(), c.before.State, c.before.ID)
 	case undecidable:
-		return &api.Error{Kind: api.KindUnknown, Message: "its outcome is unknown", Next: []string{"vizora journal resolve " + c.op.ID}}
+		return &api.Error{Kind: api.KindUnknown, Message: "its outcome is unknown", Next: c.op.resolutions()}
 	case unready:
 		return api.Errorf(api.KindQueued, "job %s is still being recorded", c.op.Job)
 	case foreign:

@@ -158,11 +158,11 @@ func (t *tx) get(id string) (*Operation, error) {
 func (t *tx) at(key []byte) (*Operation, error) {
 	value := t.bucket(operationsBucket).Get(key)
 	if value == nil {
-		return nil, damage("an index names a record that is not there")
+		return nil, recordDamage("an index names a record that is not there")
 	}
 	var op Operation
 	if err := decodeValue(key, value, &op); err != nil {
-		return nil, err
+		return nil, t.nameDamaged(&damages{[][]byte{key}, err})
 	}
 	return &op, nil
 }
@@ -309,21 +309,6 @@ func (t *tx) rowsAfter(after uint64, n int) []stored {
 	return rows
 }
 
-// nameDamaged adds the operation's id to the error, which an index still knows.
-func (t *tx) nameDamaged(key []byte, err error) error {
-	e, ok := errors.AsType[*api.Error](err)
-	if !ok {
-		return err
-	}
-	_ = t.bucket(idsBucket).ForEach(func(id, seq []byte) error {
-		if bytes.Equal(seq, key) {
-			e.Next = []string{"vizora journal drop " + string(id)}
-		}
-		return nil
-	})
-	return e
-}
-
 // first returns the earliest undecided operation on a resource, or nil.
 func (t *tx) first(lane string) (*Operation, error) {
 	prefix := append([]byte(lane), 0)
@@ -334,24 +319,30 @@ func (t *tx) first(lane string) (*Operation, error) {
 	return t.at(key[len(prefix):])
 }
 
-// lane lists the undecided operations on a resource.
+// lane lists the undecided operations on a resource: with an error about damage
+// all that can be read.
 func (t *tx) lane(name string) ([]*Operation, error) { return t.indexed(lanesBucket, name) }
 
-// waiting lists the undecided operations that wait for a create.
+// waiting lists the undecided operations that wait for a create, as lane does.
 func (t *tx) waiting(create string) ([]*Operation, error) { return t.indexed(waitsBucket, create) }
 
 func (t *tx) indexed(bucket, name string) ([]*Operation, error) {
 	prefix := append([]byte(name), 0)
 	var ops []*Operation
+	var damaged error
 	c := t.bucket(bucket).Cursor()
 	for key, _ := c.Seek(prefix); isIndexOf(key, prefix); key, _ = c.Next() {
 		op, err := t.at(key[len(prefix):])
-		if err != nil {
+		switch {
+		case err == nil:
+			ops = append(ops, op)
+		case !IsDamage(err):
 			return nil, err
+		default:
+			damaged = err
 		}
-		ops = append(ops, op)
 	}
-	return ops, nil
+	return ops, damaged
 }
 
 func isIndexOf(key, prefix []byte) bool {
@@ -366,10 +357,12 @@ func (t *tx) earlier(lane string, after, before uint64) ([]*Operation, error) {
 	c := t.bucket(lanesBucket).Cursor()
 	for key, _ := c.Seek(indexKey(lane, after+1)); isIndexOf(key, prefix) && bytes.Compare(key[len(prefix):], seqKey(before)) < 0; key, _ = c.Next() {
 		op, err := t.at(key[len(prefix):])
-		if err != nil {
+		if unlessDamage(err) != nil {
 			return ops, err
 		}
-		ops = append(ops, op)
+		if err == nil { // what stands behind a damaged record is not claimed
+			ops = append(ops, op)
+		}
 	}
 	return ops, nil
 }
@@ -379,7 +372,7 @@ func (t *tx) creates(op *Operation) ([]*Operation, error) {
 	var ops []*Operation
 	for _, id := range op.DependsOn {
 		create, err := t.get(id)
-		if err != nil {
+		if unlessDamage(err) != nil {
 			return ops, err
 		}
 		if create != nil && create.State.undecided() {

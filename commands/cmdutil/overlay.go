@@ -24,7 +24,7 @@ func pendingOn(ctx context.Context, f *Factory, kind string) []journal.Operation
 	owner := j.Owner()
 	ops, err := j.List(ctx, journal.Filter{States: journal.Pending(), Kind: kind, Owner: &owner})
 	if err != nil {
-		f.IO.Warn("pending changes are not shown: %v", err)
+		f.IO.Warn("not all pending changes are shown: %s", journal.Told(err))
 	}
 	return ops
 }
@@ -99,7 +99,7 @@ func pendingOnOne(ctx context.Context, f *Factory, kind, id string) []journal.Op
 	}
 	ops, err := j.On(ctx, kind, id)
 	if err != nil {
-		f.IO.Warn("pending changes are not shown: %v", err)
+		f.IO.Warn("not all pending changes are shown: %s", journal.Told(err))
 	}
 	return ops
 }

@@ -65,5 +65,8 @@ func (f *Factory) CountPending(ctx context.Context, known time.Time) (PendingCou
 		c.Targets[op.Target]++
 		return nil
 	})
+	if journal.IsDamage(err) { // what can be read is counted
+		err = nil
+	}
 	return c, info.ModTime(), err
 }

@@ -213,8 +213,11 @@ func checkJournal(ctx context.Context, p *patient) finding {
 		total++
 		return nil
 	})
+	if journal.IsDamage(err) {
+		return failed(fmt.Errorf("%d operations are whole; %s", total, journal.Told(err)), "keep a copy of the state directory, then drop what is damaged, or import it from a copy")
+	}
 	if err != nil {
-		return failed(err, "keep a copy of the state directory, then: vizora journal export FILE, and vizora journal list")
+		return failed(err, "keep a copy of the state directory; another copy can be put back in its place")
 	}
 	waits, err := j.Backlog(ctx)
 	if err != nil {

@@ -146,11 +146,25 @@ func (r record) AppendJSON(dst []byte) ([]byte, error) {
 // Sections shows both sides of a conflict field by field.
 func (r record) Sections() []output.Section {
 	base, mine, remote := r.op.Redacted().Sides()
-	rows := compare(base, mine, remote, r.op.Dropped)
+	rows := compare(base, mine, remote, r.verdict)
 	if len(rows) == 0 {
 		return nil
 	}
 	return []output.Section{{Title: "Fields", View: compareView, Records: rows}}
+}
+
+// verdict says what became of a field of a conflict. Where the remote won the
+// items, nothing of the operation was sent; elsewhere all that did not lose was.
+func (r record) verdict(field string) any {
+	switch {
+	case slices.Contains(r.op.Dropped, field):
+		return "remote won"
+	case r.op.State != store.Conflict:
+		return nil
+	case slices.Contains(r.op.Dropped, "items"):
+		return "not sent"
+	}
+	return "applied"
 }
 
 var compareView = output.View{Kind: "FieldComparison", Plural: "fields", IDField: "field", NameField: "field", Columns: []output.Column{
@@ -159,7 +173,7 @@ var compareView = output.View{Kind: "FieldComparison", Plural: "fields", IDField
 }}
 
 // compare lays base, own and remote values side by side.
-func compare(base, mine, remote map[string]json.RawMessage, dropped []string) []output.Record {
+func compare(base, mine, remote map[string]json.RawMessage, verdict func(string) any) []output.Record {
 	names := map[string]bool{}
 	for _, side := range []map[string]json.RawMessage{mine, remote} {
 		for name := range side {
@@ -173,12 +187,8 @@ func compare(base, mine, remote map[string]json.RawMessage, dropped []string) []
 	slices.Sort(sorted)
 	rows := make([]output.Record, len(sorted))
 	for i, name := range sorted {
-		verdict := any(nil)
-		if slices.Contains(dropped, name) {
-			verdict = "remote won"
-		}
 		rows[i] = cmdutil.ObjectRecord{Kind: "FieldComparison", Value: map[string]string{"field": name}, Cells: map[string]any{
-			"field": name, "base": raw(base[name]), "mine": raw(mine[name]), "remote": raw(remote[name]), "verdict": verdict,
+			"field": name, "base": raw(base[name]), "mine": raw(mine[name]), "remote": raw(remote[name]), "verdict": verdict(name),
 		}}
 	}
 	return rows

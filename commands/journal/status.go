@@ -30,6 +30,7 @@ type status struct {
 	Rejected   int        `json:"rejected"`
 	Unknown    int        `json:"unknown"`
 	Foreign    int        `json:"foreign"`
+	Damaged    bool       `json:"damaged"` // records cannot be read
 	LastSync   *time.Time `json:"lastSync"`
 }
 
@@ -97,7 +98,9 @@ func (s *status) count(ctx context.Context, f *cmdutil.Factory) error {
 		return err
 	}
 	counts, err := j.Count(ctx, store.Filter{})
-	if err != nil {
+	if s.Damaged = store.IsDamage(err); s.Damaged {
+		f.IO.Warn("%s", store.Told(err))
+	} else if err != nil {
 		return err
 	}
 	s.Pending, s.Foreign = counts.Pending, counts.Foreign

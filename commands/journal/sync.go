@@ -190,10 +190,10 @@ func (r planRow) AppendJSON(dst []byte) ([]byte, error) {
 // showPlan prints one object per operation, or in a table one row per field.
 func showPlan(ctx context.Context, o *syncOptions, p *output.Printer, j *store.Journal) error {
 	wait := o.factory.IO.Wait("comparing with the server")
-	items, err := j.Plan(ctx)
+	items, damaged := j.Plan(ctx)
 	wait.Stop()
-	if err != nil {
-		return err
+	if damaged != nil && !store.IsDamage(damaged) {
+		return damaged
 	}
 	format, err := o.factory.Format()
 	if err != nil {
@@ -210,7 +210,10 @@ func showPlan(ctx context.Context, o *syncOptions, p *output.Printer, j *store.J
 			records = append(records, planRow{&items[i], field})
 		}
 	}
-	return p.List(planView, records)
+	if err := p.List(planView, records); err != nil {
+		return err
+	}
+	return damaged
 }
 
 // wanted is the ids to deliver; nil means all.

@@ -118,7 +118,9 @@ func (w *work) readJournal() {
 	ops, err := j.List(w.ctx, journal.Filter{Owner: &owner})
 	w.tell(func(m *model) {
 		if err != nil {
-			m.say("the journal cannot be read: "+err.Error(), true)
+			m.say("the journal cannot be read: "+journal.Told(err), true)
+		}
+		if err != nil && !journal.IsDamage(err) {
 			return
 		}
 		m.pending = ops
