@@ -99,10 +99,12 @@ func ResolveIDs[T any](ctx context.Context, f *Factory, k *api.Kind[T], args []s
 				if err != nil {
 					return nil, err
 				}
-				if rows, err = k.List(ctx, c, nil, 0); err != nil {
+				if rows, err = k.List(ctx, c, nil, 0); err != nil && !c.Offline() {
 					return nil, err
 				}
-				rows, _ = overlay(ctx, f, k, rows)
+				if rows, _ = overlay(ctx, f, k, rows); err != nil && len(rows) == 0 {
+					return nil, err
+				}
 			}
 			v, err := byName(k, rows, arg)
 			if err != nil {
@@ -143,19 +145,52 @@ func read[T any](ctx context.Context, f *Factory, c *api.Client, k *api.Kind[T],
 }
 
 func idByName[T any](ctx context.Context, f *Factory, c *api.Client, k *api.Kind[T], name string) (string, error) {
-	rows, err := k.List(ctx, c, searchQuery(&k.Schema, name), 0)
+	query := searchQuery(&k.Schema, name)
+	rows, err := k.List(ctx, c, query, 0)
 	if err != nil && c.Offline() { // the narrowed list was never read; perhaps the whole one was
 		rows, err = k.List(ctx, c, nil, 0)
 	}
-	if err != nil {
+	unread := err
+	if err != nil && !c.Offline() {
 		return "", err
 	}
-	rows, _ = overlay(ctx, f, k, rows)
+	rows, _ = overlay(ctx, f, k, rows) // what was never read still has what is pending
 	v, err := byName(k, rows, name)
-	if err != nil {
-		return "", err
+	if err == nil {
+		return k.IDOf(v), nil
 	}
-	return k.IDOf(v), nil
+	if api.IsKind(err, api.KindNotFound) && (unread != nil || query != nil) { // the rows before a pending rename were not among those
+		if id := renamedTo(&k.Schema, pendingOn(ctx, f, k.Kind), name); id != "" {
+			return id, nil
+		}
+	}
+	if unread != nil && api.IsKind(err, api.KindNotFound) {
+		return "", unread
+	}
+	return "", err
+}
+
+// renamedTo is the id of the one resource to which pending changes give a name,
+// or "".
+func renamedTo(s *api.Schema, ops []journal.Operation, name string) string {
+	names := map[string]string{}
+	for i := range ops {
+		var text string
+		if raw := ops[i].Changes[s.NameField()]; raw != nil && ops[i].Effect != journal.Create && json.Unmarshal(raw, &text) == nil {
+			names[ops[i].Target] = text
+		}
+	}
+	found := ""
+	for id, text := range names {
+		if text != name {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = id
+	}
+	return found
 }
 
 // Pick finds the resource that an argument names, by id or name, in a list that
