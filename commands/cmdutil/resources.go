@@ -149,14 +149,12 @@ func scheduleWindows(schedules []*api.Schedule, displays []*api.Display, members
 	return all
 }
 
-// zoneOf is a display's time zone. The platform stores any text (contract rest
-// 8), which counts as UTC; Go's own "Local" is no zone of a display.
+// zoneOf is a display's time zone; what is none counts as UTC.
 func zoneOf(name string) *time.Location {
-	zone, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
-		return time.UTC
+	if zone := api.Zone(name); zone != nil {
+		return zone
 	}
-	return zone
+	return time.UTC
 }
 
 // windowOf is a schedule on one display.

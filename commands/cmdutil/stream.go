@@ -52,8 +52,12 @@ func (f *Factory) Follow(o FollowOptions) (*realtime.Follow, error) {
 	case o.Poll < 0:
 		o.Poll = 0
 	}
+	lists := newLists(client, o)
+	if problem := api.NoZones(); problem != "" && lists.schedules != nil {
+		f.IO.Warn("%s", problem)
+	}
 	return &realtime.Follow{
-		Session: realtime.Open(options), Lister: newLists(client, o), Poll: o.Poll, Initial: o.Initial, Cursor: o.Cursor, Save: o.Save,
+		Session: realtime.Open(options), Lister: lists, Poll: o.Poll, Initial: o.Initial, Cursor: o.Cursor, Save: o.Save,
 	}, nil
 }
 

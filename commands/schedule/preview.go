@@ -100,13 +100,17 @@ func runPreview(ctx context.Context, o *previewOptions) error {
 	if err != nil {
 		return err
 	}
+	noZones := api.NoZones()
 	records := make([]output.Record, 0, len(w.displays))
 	for _, d := range w.displays {
 		v, err := w.plan(d, o.at, f.Now())
 		if err != nil {
 			return err
 		}
-		if v.Source == "unknown" {
+		switch {
+		case v.Source == "unknown" && noZones != "":
+			return &api.Error{Kind: api.KindLocal, Message: noZones}
+		case v.Source == "unknown":
 			f.IO.Warn("display %q has the time zone %q, which there is not: nobody can tell when its schedules run", v.Display, v.Timezone)
 		}
 		records = append(records, cmdutil.ObjectRecord{Kind: "SchedulePreview", Value: v, Cells: map[string]any{
@@ -179,7 +183,7 @@ func (o *previewOptions) narrow(w *world, groups []*api.Object) error {
 // plan works out one display.
 func (w *world) plan(d *api.Display, at string, now time.Time) (plan, error) {
 	v := plan{Display: d.Name(), DisplayID: d.ID, Timezone: d.Timezone, Source: "nothing", Others: []string{}}
-	zone := zoneOf(d)
+	zone := api.Zone(d.Timezone)
 	if zone == nil {
 		v.Source, v.At = "unknown", at
 		return v, nil
@@ -207,16 +211,6 @@ func (w *world) plan(d *api.Display, at string, now time.Time) (plan, error) {
 		v.Playlist, v.PlaylistID = &name, &playlist
 	}
 	return v, nil
-}
-
-// zoneOf is the display's time zone; nil where there is no such zone, which the
-// platform does not check (contract rest 8).
-func zoneOf(d *api.Display) *time.Location {
-	zone, err := time.LoadLocation(d.Timezone)
-	if err != nil {
-		return nil
-	}
-	return zone
 }
 
 // on lists the schedules that are on for a display, the one that plays first. Of
