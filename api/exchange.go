@@ -365,7 +365,7 @@ func transportError(ctx context.Context, e *Error, err error, wrote bool) *Error
 		unknown  x509.UnknownAuthorityError
 		host     x509.HostnameError
 		record   tls.RecordHeaderError
-		alert    tls.AlertError
+		alert    *net.OpError
 		netErr   net.Error
 		deadline = errors.Is(err, context.DeadlineExceeded)
 	)
@@ -377,9 +377,12 @@ func transportError(ctx context.Context, e *Error, err error, wrote bool) *Error
 	case errors.Is(err, http.ErrSchemeMismatch):
 		e.Kind, e.Message = KindTLS, "the server speaks plain HTTP where https:// was asked for"
 		e.Hint = "use another port, or http:// where the network can be trusted"
-	case errors.As(err, &record), errors.As(err, &alert):
+	case errors.As(err, &record):
 		e.Kind, e.Message = KindTLS, "the server does not speak TLS as expected: "+rootCause(err)
 		e.Hint = "is it an https:// server, and the port the right one? vizora profile show"
+	case errors.As(err, &alert) && alert.Op == "remote error": // an alert of TLS
+		e.Kind, e.Message = KindTLS, "the server refuses our side of TLS: "+rootCause(err)
+		e.Hint = "where it asks for a client certificate: vizora profile set client-cert=PATH client-key=PATH"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		e.Kind, e.Message = KindNetwork, "the server refuses connections"
 	case deadline, errors.As(err, &netErr) && netErr.Timeout():

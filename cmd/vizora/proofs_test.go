@@ -59,10 +59,10 @@ func (s *stage) try(line string) result {
 	return run(s.t, s.environ(), s.dir, "", words(s.t, s.expand(line))...)
 }
 
-func (s *stage) must(line string) result {
+func (s *stage) must(line string, exit ...int) result {
 	s.t.Helper()
 	r := s.try(line)
-	if r.exit != 0 {
+	if r.exit != 0 && !slices.Contains(exit, r.exit) {
 		s.t.Fatalf("vizora %s: exit %d\n%s%s", line, r.exit, r.stdout, r.stderr)
 	}
 	return r

@@ -135,7 +135,7 @@ func tryWrite(dir string) error {
 
 // locks tries the lock files of a profile and names those that are held.
 func locks(dir string) (held []string, all int) {
-	for _, pattern := range []string{"*.lock", "*/*.lock"} {
+	for _, pattern := range []string{"*.lock", "*/*.lock", "*/lock"} {
 		files, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			continue
@@ -182,6 +182,12 @@ func orNone(s string) string {
 
 // checkProxy says which proxy the server is reached through.
 func checkProxy(ctx context.Context, p *patient) finding {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} { // the library passes over one that it cannot read
+		value, _ := p.factory.Env(name)
+		if _, err := url.Parse(value); err != nil {
+			return failed(api.Errorf(api.KindNetwork, "the proxy setting %s is no address", name), "correct it: http://HOST:PORT")
+		}
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.server.String(), nil)
 	if err != nil {
 		return failed(err, "")

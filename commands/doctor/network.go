@@ -6,6 +6,7 @@ package doctor
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -59,7 +60,7 @@ func checkTLS(ctx context.Context, p *patient) finding {
 	d := &tls.Dialer{Config: conf}
 	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(p.server.Hostname(), port))
 	if err != nil {
-		return failed(&api.Error{Kind: api.KindTLS, Message: "no TLS connection: " + err.Error(), Err: err}, "for a private authority: vizora profile set ca-file=PATH; for mutual TLS: client-cert and client-key")
+		return failed(&api.Error{Kind: api.KindTLS, Message: "no TLS connection: " + err.Error(), Err: err}, remedy(err))
 	}
 	defer func() { _ = conn.Close() }()
 	state := conn.(*tls.Conn).ConnectionState()
@@ -72,6 +73,27 @@ func checkTLS(ctx context.Context, p *patient) finding {
 	return ok("%s", text)
 }
 
+// remedy is what helps against a certificate that is not accepted.
+func remedy(err error) string {
+	var (
+		unknown x509.UnknownAuthorityError
+		host    x509.HostnameError
+		invalid x509.CertificateInvalidError
+		record  tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		return "for a private authority: vizora profile set ca-file=PATH"
+	case errors.As(err, &host):
+		return "use the name that its certificate is for, or tell the server's admin: vizora profile set url=https://HOST"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "tell the server's admin to renew it, and check that this machine's clock is right"
+	case errors.As(err, &record):
+		return "is it an https:// server, and the port the right one? vizora profile show"
+	}
+	return "check the address with 'vizora profile show', and whether something in between breaks TLS"
+}
+
 // checkREST asks for a sign of life.
 func checkREST(ctx context.Context, p *patient) finding {
 	client, err := p.factory.Live()
@@ -80,7 +102,12 @@ func checkREST(ctx context.Context, p *patient) finding {
 	}
 	start := time.Now()
 	p.answer, err = client.Probe(ctx, "/health/live")
-	if err != nil {
+	switch {
+	case api.IsKind(err, api.KindTLS):
+		return failed(err, remedy(err))
+	case api.IsKind(err, api.KindProtocol):
+		return failed(err, "is the address right, and no proxy or sign-in page in between? vizora profile show")
+	case err != nil:
 		return failed(err, "check the address with 'vizora profile show', the network, and whether the server runs")
 	}
 	return ok("answers in %s", time.Since(start).Round(time.Millisecond))
@@ -189,8 +216,11 @@ func checkPolling(ctx context.Context, p *patient) finding {
 	return checkStream(ctx, p, realtime.TransportPolling, "check realtime-url with 'vizora profile show': it is the fallback where WebSocket cannot pass")
 }
 
-// errLive ends a stream that has become live.
-var errLive = errors.New("live")
+// What ends a stream on purpose.
+var (
+	errLive    = errors.New("live")
+	errCrowded = errors.New("too many connections") // a minute, for the server
+)
 
 // checkStream connects over one transport until the stream is live.
 func checkStream(ctx context.Context, p *patient, transport, fix string) finding {
@@ -201,6 +231,7 @@ func checkStream(ctx context.Context, p *patient, transport, fix string) finding
 	o.Transport = transport
 	start := time.Now()
 	var lost realtime.State
+	var crowded time.Duration
 	err = realtime.Open(o).Run(ctx, func(item realtime.Item) error {
 		state, isState := item.(realtime.State)
 		switch {
@@ -208,6 +239,12 @@ func checkStream(ctx context.Context, p *patient, transport, fix string) finding
 			return nil
 		case state.State == realtime.Live:
 			return errLive
+		case state.State == realtime.Connecting && state.NextIn > checkLimit:
+			crowded = state.NextIn
+			return errCrowded
+		case state.State == realtime.Lost && state.Reason == realtime.ReasonRateLimited:
+			crowded = time.Minute
+			return errCrowded
 		case state.State == realtime.Lost:
 			lost = state
 			if state.Attempt >= 2 {
@@ -218,6 +255,9 @@ func checkStream(ctx context.Context, p *patient, transport, fix string) finding
 	})
 	if errors.Is(err, errLive) {
 		return ok("live at %s in %s", o.URL, time.Since(start).Round(time.Millisecond))
+	}
+	if errors.Is(err, errCrowded) {
+		return warning("run 'vizora doctor' again in "+output.HumanDuration(crowded), "not tried: this machine has connected as often in the last minute as the server allows")
 	}
 	why := string(lost.Reason)
 	if lost.Err != nil {
