@@ -38,6 +38,7 @@ type delivery struct {
 	resent bool        // a create is sent again because nothing of the first was found
 	parted bool        // Many: it was refused as a whole, and what is gone is left out
 	sent   time.Time   // of the last attempt by this process, with a monotonic reading
+	runs   time.Time   // until then an attempt that was lost may still be at work on the server
 }
 
 // freshFor is how long a base that this process has read stands for the remote,
@@ -47,6 +48,9 @@ const freshFor = 2 * time.Second
 // deliver sends a claimed operation and settles it.
 func (j *Journal) deliver(ctx context.Context, op *Operation, lost bool, how manner) *Result {
 	d := &delivery{j: j, op: op, schema: api.SchemaOf(op.Kind), client: j.opts.Client, lost: lost, brief: how.brief}
+	if lost {
+		d.runs = time.Now().Add(d.running())
+	}
 	age := j.now().Sub(op.BaseAt)
 	d.fresh = how.fresh && op.BaseFrom == "server" && age >= 0 && age < freshFor
 	for {
@@ -56,7 +60,10 @@ func (j *Journal) deliver(ctx context.Context, op *Operation, lost bool, how man
 			op.State, op.ResultID, d.lost = Sending, "", true
 			continue // look again, now without what the other one adopted
 		}
-		if err != nil {
+		switch {
+		case err != nil && v.state == Applied && errors.Is(err, errLocked): // done all the same; the next sync sees that and writes it down
+			j.emit(Event{Type: EventNotice, Message: unsettled(op, v, err).Error()})
+		case err != nil:
 			r.Err = unsettled(op, v, err)
 		}
 		j.emit(Event{Type: EventSettled, Operation: op, Reason: r.Err, Data: r.Data})
@@ -205,6 +212,9 @@ func (d *delivery) attempt(ctx context.Context) (verdict, *api.Error) {
 	if err != nil {
 		e := asError(err)
 		d.lost = d.lost || e.Outcome == api.OutcomeUnknown
+		if e.Outcome == api.OutcomeUnknown && e.Status != http.StatusInternalServerError { // a 500 is the end of its handler
+			d.runs = d.sent.Add(d.j.limitOf(d.op))
+		}
 		d.fresh = false
 		if d.refusedWhole(e) {
 			d.parted = true
@@ -329,6 +339,8 @@ func (d *delivery) afterServerError(ctx context.Context, v verdict) verdict {
 		return v
 	case seen.state != "":
 		return seen
+	case time.Now().Before(d.runs): // it shows nothing yet: an attempt before this one may still land
+		return v
 	}
 	v.state, v.lost = Rejected, false
 	return v

@@ -141,7 +141,10 @@ var queueModel = porcupine.Model{
 			}
 			return !q.claimed && len(q.line) > 0 && q.line[0] == out.id, queueState{q.line, q.last, true}
 		}
-		return q.claimed && len(q.line) > 0 && q.line[0] == out.id, queueState{slices.Clone(q.line[1:]), q.last, false}
+		if !q.claimed || len(q.line) == 0 || q.line[0] != out.id {
+			return false, q
+		}
+		return true, queueState{slices.Clone(q.line[1:]), q.last, false}
 	},
 	Equal: func(a, b any) bool {
 		x, y := a.(queueState), b.(queueState)
@@ -177,6 +180,57 @@ func TestClaimsOfSeveralProcessesAreLinearizable(t *testing.T) {
 	for _, op := range ops {
 		if op.State != Queued {
 			t.Fatalf("%s is left in state %s", op.ID, op.State)
+		}
+	}
+}
+
+// A history that must not be: the checker has to refuse it, or the test above
+// proves nothing.
+func TestTheModelRefusesWrongHistories(t *testing.T) {
+	type call struct {
+		client int
+		what   string
+		id     string
+		seq    uint64
+	}
+	enqueue := func(client int, id string, seq uint64) call { return call{client, "enqueue", id, seq} }
+	claim := func(client int, id string) call { return call{client, "claim", id, 0} }
+	settle := func(client int, id string) call { return call{client, "settle", id, 0} }
+	check := func(calls []call, overlap bool) porcupine.CheckResult {
+		var history []porcupine.Operation
+		for i, c := range calls {
+			begin, end := int64(10*i), int64(10*i+5)
+			if overlap { // each runs beside the next
+				end += 10
+			}
+			history = append(history, porcupine.Operation{ClientId: c.client, Input: c.what, Output: place{c.id, c.seq}, Call: begin, Return: end})
+		}
+		return porcupine.CheckOperationsTimeout(queueModel, history, 30*time.Second)
+	}
+	right := []call{enqueue(1, "a", 1), enqueue(2, "b", 2), claim(1, "a"), claim(2, ""), settle(1, "a"), claim(2, "b"), settle(2, "b"), claim(1, "")}
+	if result := check(right, false); result != porcupine.Ok {
+		t.Fatalf("a right history is %v", result)
+	}
+	if result := check([]call{claim(2, "a"), enqueue(1, "a", 1)}, true); result != porcupine.Ok {
+		t.Fatalf("calls beside each other may take effect in either order, and are %v", result)
+	}
+	wrong := map[string][]call{
+		"claimed twice":                     {enqueue(1, "a", 1), claim(1, "a"), claim(2, "a")},
+		"claimed out of order":              {enqueue(1, "a", 1), enqueue(1, "b", 2), claim(2, "b")},
+		"one place twice":                   {enqueue(1, "a", 1), enqueue(2, "b", 1)},
+		"a place left out":                  {enqueue(1, "a", 1), enqueue(2, "b", 3)},
+		"acknowledged and lost":             {enqueue(1, "a", 1), claim(2, "")},
+		"lost behind another":               {enqueue(1, "a", 1), enqueue(1, "b", 2), claim(1, "a"), settle(1, "a"), claim(1, "")},
+		"settled and not claimed":           {enqueue(1, "a", 1), settle(2, "a")},
+		"settled twice":                     {enqueue(1, "a", 1), claim(1, "a"), settle(1, "a"), settle(1, "a")},
+		"back after it was settled":         {enqueue(1, "a", 1), claim(1, "a"), settle(1, "a"), claim(2, "a")},
+		"claimed before it was recorded":    {claim(2, "a"), enqueue(1, "a", 1)},
+		"the next before one is settled":    {enqueue(1, "a", 1), enqueue(1, "b", 2), claim(1, "a"), claim(2, "b")},
+		"two are recorded in another order": {enqueue(1, "a", 2), enqueue(1, "b", 1)},
+	}
+	for name, calls := range wrong {
+		if result := check(calls, false); result != porcupine.Illegal {
+			t.Errorf("%s: %v", name, result)
 		}
 	}
 }

@@ -98,14 +98,19 @@ func plain(e *api.Error) error {
 
 // running is how long the lost request may still be at work on the server.
 func (d *delivery) running() time.Duration {
-	limit := d.j.opts.ServerLimit
-	if d.op.Request.Upload != nil {
-		limit *= uploadFactor
-	}
+	limit := d.j.limitOf(d.op)
 	if !d.sent.IsZero() {
 		return limit - time.Since(d.sent)
 	}
 	return d.op.Started.Add(limit).Sub(d.j.now())
+}
+
+// limitOf is how long the server may work on a request of the operation.
+func (j *Journal) limitOf(op *Operation) time.Duration {
+	if op.Request.Upload != nil {
+		return uploadFactor * j.opts.ServerLimit
+	}
+	return j.opts.ServerLimit
 }
 
 // clockWentBack reports that an earlier process sent this in what is now the

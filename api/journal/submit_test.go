@@ -428,3 +428,55 @@ func TestActionAnsweredBy500IsUnknown(t *testing.T) {
 		t.Fatalf("report %+v", report)
 	}
 }
+
+// A 500 that leaves nothing is a refusal, unless an attempt before it was lost
+// and may still land: then the operation stays, and is compared later.
+func TestA500AfterALostAttemptRefusesNothing(t *testing.T) {
+	s := newServer(t)
+	id := s.put("playlists", row{"name": "A"})
+	s.fault(fault{method: http.MethodPatch, times: 1}) // cut; it is executed later
+	s.fault(fault{method: http.MethodPatch, status: http.StatusInternalServerError})
+	j := s.journal(func(o *Options) { o.ServerLimit = time.Hour })
+	_, err := j.Submit(context.Background(), update(id, changes("name", "A"), changes("name", "B")), SubmitOptions{})
+	wantKind(t, err, api.KindQueued)
+	wantLeft(t, j, Waiting)
+	s.put("playlists", row{"id": id, "name": "B"})
+	if r := drain(t, j); r.Applied != 1 {
+		t.Fatalf("%+v", r)
+	}
+	s.clear()
+	s.fault(fault{method: http.MethodPatch, status: http.StatusInternalServerError})
+	_, err = j.Submit(context.Background(), update(id, changes("name", "B"), changes("name", "C")), SubmitOptions{})
+	wantKind(t, err, api.KindServer)
+	wantLeft(t, j)
+}
+
+// What was applied while another process held the journal is no failure: it is
+// said, and the next sync writes it down without doing it again.
+func TestAppliedBehindALockedJournalIsApplied(t *testing.T) {
+	s := newServer(t)
+	id := s.put("playlists", row{"name": "A"})
+	dir, told := t.TempDir(), ""
+	j := openTest(t, s.client(), dir, func(o *Options) {
+		o.LockWait = 5 * time.Millisecond
+		o.OnEvent = func(e Event) { told += e.Message }
+	})
+	other := openTest(t, nil, dir)
+	submitAsync(t, other, "first")
+	release := func() {}
+	s.fault(fault{method: http.MethodPatch, times: 1, after: true, status: http.StatusOK, do: func() {
+		var err error
+		if release, err = other.store.(*fileStore).lock.acquire(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}})
+	r, err := j.Submit(context.Background(), update(id, changes("name", "A"), changes("name", "B")), SubmitOptions{})
+	release()
+	if err != nil || r.Operation.State != Applied || !strings.Contains(told, "was applied") {
+		t.Fatalf("%v; told %q", err, told)
+	}
+	wantLeft(t, j, Queued, Sending)
+	if r := drain(t, openTest(t, s.client(), dir)); r.Applied != 2 || len(s.log(http.MethodPatch)) != 1 {
+		t.Fatalf("%+v, %v", r, s.log(http.MethodPatch))
+	}
+}

@@ -174,10 +174,8 @@ func allowed(effect string, code, n int) bool {
 	switch code {
 	case 0, 9: // done, or recorded: in the end it is there
 		return n == 1
-	case 1: // refused: a 500 that left nothing
+	case 1, 7, 8: // refused, as by a 500 that left nothing, or given up before it was taken in
 		return n == 0
-	case 7, 8: // given up before it was taken in, or when it was done and was to be shown
-		return n <= 1
 	case 11: // only a person can tell of an action that may not be repeated
 		return n == 1 || n == 0 && effect == "duplicate"
 	}

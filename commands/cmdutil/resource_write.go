@@ -121,7 +121,8 @@ func Create[T any](ctx context.Context, f *Factory, r *Resource[T], w *WriteFlag
 		}
 		row, err := r.Kind.Read(ctx, client, result.Operation.ResultID)
 		if err != nil {
-			return *new(T), err
+			f.IO.Warn("created %s %q (%s), but it could not be read back: %v", s.Noun, name, result.Operation.ResultID, err)
+			return *new(T), nil
 		}
 		data = row.Raw
 	}

@@ -90,17 +90,18 @@ func (t *target) send(ctx context.Context, op journal.Operation, after []api.Pla
 	if err != nil || result == nil {
 		return err
 	}
-	return t.show(ctx)
+	return t.show(ctx, after)
 }
 
 // show reads the playlist back, because the routes answer in different shapes,
-// and shows its running order.
-func (t *target) show(ctx context.Context) error {
+// and shows its running order. The change is done, whatever becomes of that.
+func (t *target) show(ctx context.Context, after []api.PlaylistItem) error {
 	v, err := api.Playlists.Get(ctx, t.client, t.found.ID)
 	if err != nil {
-		told := *cmdutil.AsError(err)
-		told.Message = fmt.Sprintf("playlist %q was changed, but could not be read back: %s", t.found.Name, told.Message)
-		return &told
+		t.factory.IO.Warn("playlist %q was changed, but could not be read back (%v): it is shown as it was sent", t.found.Name, err)
+		sent := *t.found.Value
+		sent.Items, sent.ItemCount, sent.TotalDuration, sent.TotalSize = after, nil, nil, nil
+		v = &sent
 	}
 	did := fmt.Sprintf("updated playlist %q (%s): %s, %s", v.Name, v.ID, output.Count(v.Size(), "item"), output.HumanDuration(time.Duration(v.Seconds())*time.Second))
 	return resource().PrintWritten(t.factory, did, v)
@@ -176,7 +177,7 @@ func (t *target) add(ctx context.Context, op journal.Operation, edit api.ItemEdi
 		return err
 	}
 	if at == len(after)-1 {
-		return t.show(ctx)
+		return t.show(ctx, after)
 	}
 	var added api.PlaylistItem
 	if err := decode(result.Data, &added); err != nil {
