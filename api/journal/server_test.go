@@ -66,6 +66,9 @@ func (s *fakeServer) fault(f fault) {
 
 func (s *fakeServer) clear() { s.mu.Lock(); defer s.mu.Unlock(); s.faults = nil }
 
+// forget drops what was logged, for long runs.
+func (s *fakeServer) forget() { s.mu.Lock(); defer s.mu.Unlock(); s.requests, s.bodies = nil, nil }
+
 // log returns the requests so far, of the methods named (all if none).
 func (s *fakeServer) log(methods ...string) []string {
 	s.mu.Lock()
