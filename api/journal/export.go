@@ -128,13 +128,16 @@ func (j *Journal) copied(ctx context.Context, write func(*ExportReport, []Operat
 	if err := write(&report, ops); err != nil || len(ops) == 0 {
 		return report, err
 	}
-	return report, j.store.update(ctx, func(t *tx) error {
+	if err := j.store.update(ctx, func(t *tx) error {
 		var errs []error
 		for i := range ops {
 			errs = append(errs, t.see(ops[i].ID, j.now()))
 		}
 		return errors.Join(errs...)
-	})
+	}); err != nil { // a full disk is a reason to make a copy, and no reason to have none
+		j.emit(Event{Type: EventNotice, Message: "the copy is whole, but the journal could not note it: importing it here would do everything twice: " + err.Error()})
+	}
+	return report, nil
 }
 
 // write writes a head and the operations.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -151,7 +152,14 @@ func (l *fileLock) busy() *api.Error {
 //
 //go:noinline
 func localError(what string, err error) *api.Error {
-	return &api.Error{Kind: api.KindLocal, Message: what + ": " + err.Error(), Err: err}
+	e := &api.Error{Kind: api.KindLocal, Message: what + ": " + err.Error(), Err: err}
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		e.Hint = "the disk is full: free some space on it; what was recorded before is safe, and can still be delivered and copied"
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES):
+		e.Hint = "make the directory writable, or keep the journal elsewhere: XDG_STATE_HOME"
+	}
+	return e
 }
 
 // stopped tells Ctrl-C from a deadline.

@@ -98,6 +98,9 @@ func runList(ctx context.Context, o *listOptions) error {
 		records = append(records, record{op})
 		return nil
 	})
+	if err != nil && !store.IsDamage(err) {
+		return err
+	}
 	if printed := o.narrow.List(p, operationView, records); printed != nil {
 		return printed
 	}

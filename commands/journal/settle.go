@@ -38,7 +38,11 @@ func (o *settleOptions) each(ctx context.Context, did string, step func(*store.J
 			o.factory.IO.Say("%s damaged record %s", did, o.ids[i])
 			return nil
 		}
-		o.factory.IO.Say("%s operation %s: %s", did, op.ID, op.Summary)
+		what := did
+		if op.State == store.Conflict || op.State == store.Rejected { // what was exported comes back as it was
+			what = "taken back"
+		}
+		o.factory.IO.Say("%s operation %s: %s", what, op.ID, op.Summary)
 		return o.print(op)
 	})
 }
