@@ -28,7 +28,10 @@ func completeRest(f *cmdutil.Factory, cmd *cobra.Command) {
 	for _, c := range cmd.Commands() {
 		completeRest(f, c)
 	}
-	if cmd.ValidArgsFunction == nil && len(cmd.ValidArgs) == 0 {
+	switch own := cmd.ValidArgsFunction; {
+	case own != nil:
+		cmd.ValidArgsFunction = noMoreThan(cmd, own)
+	case len(cmd.ValidArgs) == 0:
 		cmd.ValidArgsFunction = completeArgs(f, cmd)
 	}
 	each := func(flag *pflag.Flag) {
@@ -40,6 +43,17 @@ func completeRest(f *cmdutil.Factory, cmd *cobra.Command) {
 		}
 	}
 	cmd.LocalFlags().VisitAll(each)
+}
+
+// noMoreThan offers nothing behind the last argument that a command takes.
+func noMoreThan(cmd *cobra.Command, own cobra.CompletionFunc) cobra.CompletionFunc {
+	words := positionals(cmd.Use)
+	return func(c *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		if len(words) > 0 && len(args) >= len(words) && !strings.Contains(strings.Join(words, ""), "...") {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return own(c, args, typed)
+	}
 }
 
 // completeArgs completes each positional argument by its placeholder in Use;
@@ -83,20 +97,17 @@ func completeFlag(f *cmdutil.Factory, cmd *cobra.Command, flag *pflag.Flag) cobr
 	case "profile":
 		return completeProfiles(f)
 	case "columns":
-		return fieldsOf(",", func(field *api.Field) bool { return field.Column.Header != "" })
+		return completeColumns
 	case "where":
-		return fieldsOf("", func(*api.Field) bool { return true })
+		return completeWhere
 	case "set":
-		return fieldsOf("=", (*api.Field).Writable)
+		return completeSet
 	}
 	if s := api.SchemaOf(flag.Name); s != nil {
 		return cmdutil.CompleteResource(f, s)
 	}
 	if strings.Contains(takes, "FILE") || strings.Contains(takes, "DIR") || strings.Contains(takes, "PATH") {
 		return nil // the shell's own
-	}
-	if values := strings.Split(takes, "|"); len(values) > 1 && takes == strings.ToLower(takes) {
-		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
 	if complete := completePlaceholder(f, cmd, takes); complete != nil && takes != "NAME" {
 		return complete
@@ -123,11 +134,18 @@ func completePlaceholder(f *cmdutil.Factory, cmd *cobra.Command, takes string) c
 			}
 			return kinds, cobra.ShellCompDirectiveNoFileComp
 		}
-	case "NAME|ID", "ID", "ID|NAME", "NAME":
+	case "METHOD":
+		return cobra.FixedCompletions([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, cobra.ShellCompDirectiveNoFileComp)
+	case "ITEM", "CONTENT", "CONTENT|ID": // an item is named by its content
+		return cmdutil.CompleteResource(f, &api.Contents.Schema)
+	case "NAME|ID", "ID", "ID|NAME", "NAME", "EMAIL|ID":
 		if s := kindOf(cmd); s != nil && takes != "NAME" { // NAME alone is a new one's
 			return cmdutil.CompleteResource(f, s)
 		}
 		return nil
+	}
+	if values := strings.Split(takes, "|"); len(values) > 1 && takes == strings.ToLower(takes) {
+		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
 	if s := api.SchemaOf(strings.ToLower(takes)); s != nil {
 		return cmdutil.CompleteResource(f, s)
@@ -135,49 +153,18 @@ func completePlaceholder(f *cmdutil.Factory, cmd *cobra.Command, takes string) c
 	return nil
 }
 
-// kindOf is the kind that a command is about: that of the nearest noun above it.
+// kindOf is the kind that a command is about: that of its --kind, or of the
+// nearest noun above it.
 func kindOf(cmd *cobra.Command) *api.Schema {
+	if flag := cmd.Flags().Lookup("kind"); flag != nil && flag.Value.String() != "" {
+		return api.SchemaOf(flag.Value.String())
+	}
 	for c := cmd; c != nil; c = c.Parent() {
 		if s := api.SchemaOf(c.Name()); s != nil {
 			return s
 		}
 	}
 	return nil
-}
-
-// fieldsOf completes field names of the command's kind. With "," as the end they
-// form a list, each after the other.
-func fieldsOf(end string, wanted func(*api.Field) bool) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		s := kindOf(cmd)
-		if s == nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		before := ""
-		if at := strings.LastIndexByte(typed, ','); at >= 0 && end == "," {
-			before = typed[:at+1]
-		}
-		var out []string
-		for i := range s.Fields {
-			field := &s.Fields[i]
-			if !wanted(field) || strings.Contains(","+before, ","+field.Name+",") {
-				continue
-			}
-			word := before + field.Name
-			if end == "=" {
-				word += end
-			}
-			out = append(out, cobra.CompletionWithDesc(word, fieldAbout(field)))
-		}
-		return out, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
-	}
-}
-
-func fieldAbout(f *api.Field) string {
-	if len(f.Enum) > 0 {
-		return strings.Join(f.Enum, ", ")
-	}
-	return f.Help
 }
 
 func completeProfiles(f *cmdutil.Factory) cobra.CompletionFunc {

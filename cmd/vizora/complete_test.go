@@ -3,6 +3,9 @@ package main
 // This file is about one thing: what TAB offers, and whose names it never offers.
 
 import (
+	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +55,94 @@ func TestCompletionOffers(t *testing.T) {
 	if got := offered(t, s, "display", "enable", "Lobby North", "Lobby"); strings.Contains(got, "North") {
 		t.Errorf("a name that was given is offered again: %q", got)
 	}
+}
+
+// TestCompletionOfConditions: fields, operators and values, where each may stand.
+func TestCompletionOfConditions(t *testing.T) {
+	s := newStage(t)
+	s.must(`playlist update "Lobby Loop" --description mine --async`, 9)
+	s.file("c.csv", `name,description\nSummer Menu,changed\n`)
+	s.must(`bulk run c.csv --kind playlist --job nightly --async`, 9)
+	s.must(`content list`)
+	id := strings.TrimSpace(s.must(`journal list -o jq=.[0].id`).stdout)
+	for _, c := range []struct {
+		words []string
+		want  string // a whole line
+		not   string
+	}{
+		{[]string{"display", "list", "--where", ""}, "status\tonline, offline, pairing, error", ""},
+		{[]string{"display", "list", "--where", "status "}, "status ==", "name"},
+		{[]string{"display", "list", "--where", "status == "}, `status == "online"`, "name"},
+		{[]string{"display", "list", "--where", `status != "off`}, `status != "offline"`, ""},
+		{[]string{"display", "list", "--where", `status == "online" && !(na`}, `status == "online" && !(name` + "\tname; not unique", ""},
+		{[]string{"playlist", "list", "--where", "itemCount "}, "itemCount <", "~"},
+		{[]string{"playlist", "list", "--where", "loop == "}, "loop == true", ""},
+		{[]string{"bulk", "run", "--kind", "display", "--where", "st"}, "status\tonline, offline, pairing, error", "itemCount"},
+		{[]string{"bulk", "run", "--kind", "display", "--set", ""}, "location=\twhere it hangs", "status="},
+		{[]string{"bulk", "run", "--kind", "display", "--set", "orientation="}, "orientation=portrait", ""},
+		{[]string{"bulk", "run", "--kind", "display", "--verb", ""}, "assign", "duplicate"},
+		{[]string{"bulk", "run", "--kind", "fol"}, "folder", ""},
+		{[]string{"bulk", "resume", ""}, "nightly\t1 operation of ", ""},
+		{[]string{"bulk", "undo", "nightly", ""}, "", "nightly"},
+		{[]string{"journal", "show", ""}, id + "\tqueued: ", ""},
+		{[]string{"journal", "drop", id[:6]}, id + "\tqueued: ", ""},
+		{[]string{"journal", "resolve", ""}, "", id},
+		{[]string{"journal", "list", "--state", ""}, "conflict", ""},
+		{[]string{"watch", "device:status-update", ""}, "playlist:updated", "device:status-update"},
+		{[]string{"playlist", "get", "Lobby Loop", ""}, "", "Summer"},
+		{[]string{"playlist", "item", "add", "Lobby Loop", "Open"}, "Opening Hours\t", ""},
+		{[]string{"playlist", "item", "remove", "Lobby Loop", "Open"}, "Opening Hours\t", ""},
+		{[]string{"display", "tag", "Lobby North", "in"}, "indoor\t", ""},
+		{[]string{"org", "mfa", ""}, "required", ""},
+		{[]string{"api", "PA"}, "PATCH", ""},
+		{[]string{"display", "wait", "Lobby North", "--for", "status="}, "status=online", ""},
+		{[]string{"playlist", "usage", "Lobby Loop", "--only", ""}, "display", ""},
+	} {
+		got := "\n" + offered(t, s, c.words...)
+		if !strings.Contains(got, "\n"+c.want) || c.not != "" && strings.Contains(got, "\n"+c.not) {
+			t.Errorf("%q: offers %q; want %q, not %q", c.words, got, c.want, c.not)
+		}
+	}
+	s.must("profile add staging --url https://staging.example.com")
+	if got := offered(t, s, "profile", "use", ""); !strings.Contains(got, "staging\thttps://staging.example.com") {
+		t.Errorf("profile use offers %q", got)
+	}
+}
+
+// TestCompletionNeverAsks: TAB reads no token: a store that must not be read, a
+// keyring that is silent, a server that never answers are nothing to it.
+func TestCompletionNeverAsks(t *testing.T) {
+	s := newStage(t)
+	delete(s.env, "VIZORA_TOKEN")
+	s.env["VIZORA_PASSWORD"] = s.env["PASSWORD"]
+	s.must("auth login --email $EMAIL")
+	s.must("display list")
+	s.must(`playlist update "Lobby Loop" --description mine --offline always`, 1, 9)
+	delete(s.env, "VIZORA_PASSWORD")
+	if err := os.Remove(filepath.Join(s.dir, "state", "vizora", "default", "tokens.json")); err != nil {
+		t.Fatal(err)
+	}
+	s.env["VIZORA_TOKEN_STORE"], s.env["DBUS_SESSION_BUS_ADDRESS"] = "keyring", "unix:path="+silent(t, s)
+	s.order("faults", "GET /playlists: hang")
+	for _, c := range []struct{ words, want string }{
+		{"display get Lob", "Lobby North\t"}, {"bulk resume ", ""}, {"journal show ", ""}, {"profile use d", "default\t"}, {"playlist get Lob", ""}, {"watch dev", "device:status-update"},
+	} {
+		if got := offered(t, s, strings.Split(c.words, " ")...); !strings.Contains("\n"+got, "\n"+c.want) {
+			t.Errorf("%s: offers %q, want %q", c.words, got, c.want)
+		}
+	}
+}
+
+// silent is a socket that takes connections and never says a word.
+func silent(t *testing.T, s *stage) string {
+	t.Helper()
+	path := filepath.Join(s.dir, "bus")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return path
 }
 
 // TestCompletionFollowsWrites: what was just made is offered.

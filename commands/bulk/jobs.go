@@ -116,7 +116,7 @@ func newShow(f *cmdutil.Factory, run func(context.Context, *cmdutil.Factory, str
 		run = runShow
 	}
 	return &cobra.Command{
-		Use: "show JOB", Aliases: []string{"get"}, Args: cmdutil.Args("JOB"), Short: "Show how far a job is", ValidArgsFunction: completeJob(f),
+		Use: "show JOB", Aliases: []string{"get"}, Args: cmdutil.Args("JOB"), Short: "Show how far a job is",
 		Example: "  vizora bulk show nightly\n  vizora bulk show nightly -o jq=.skipped",
 		RunE:    f.RunPlain(func(ctx context.Context, args []string) error { return run(ctx, f, args[0]) }),
 	}
@@ -168,16 +168,6 @@ func jobNames(ctx context.Context, j *journal.Journal) []string {
 	return names
 }
 
-func completeJob(f *cmdutil.Factory) func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-		j, err := f.Journal(cmd.Context())
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return jobNames(cmd.Context(), j), cobra.ShellCompDirectiveNoFileComp
-	}
-}
-
 type resumeOptions struct {
 	factory *cmdutil.Factory
 	job     cmdutil.JobFlags
@@ -190,7 +180,7 @@ func newResume(f *cmdutil.Factory, run func(context.Context, *resumeOptions) err
 		run = runResume
 	}
 	cmd := &cobra.Command{
-		Use: "resume JOB", Args: cmdutil.Args("JOB"), Short: "Go on with a job that was interrupted", ValidArgsFunction: completeJob(f),
+		Use: "resume JOB", Args: cmdutil.Args("JOB"), Short: "Go on with a job that was interrupted",
 		Long: `Sends what is left of a job. What may have been applied when it was cut off is
 looked for on the server first, and never sent twice.`,
 		Example: "  vizora bulk resume nightly\n  vizora bulk resume nightly --retry-rejected --workers 8",
@@ -251,7 +241,7 @@ func newReport(f *cmdutil.Factory, run func(context.Context, *reportOptions) err
 		run = runReport
 	}
 	cmd := &cobra.Command{
-		Use: "report JOB", Args: cmdutil.Args("JOB"), Short: "Tell item by item what became of a job", ValidArgsFunction: completeJob(f),
+		Use: "report JOB", Args: cmdutil.Args("JOB"), Short: "Tell item by item what became of a job",
 		Long: `Each item is applied, conflict (the remote was changed meanwhile, and won),
 rejected (the server refused it), unknown (sent, and the answer was lost) or
 skipped (not sent yet). -o junit writes JUnit XML, which CI systems show.`,
@@ -294,7 +284,7 @@ func newRemove(f *cmdutil.Factory, run func(context.Context, *removeOptions) err
 		run = runRemove
 	}
 	cmd := &cobra.Command{
-		Use: "remove JOB", Aliases: []string{"rm", "delete"}, Args: cmdutil.Args("JOB"), ValidArgsFunction: completeJob(f),
+		Use: "remove JOB", Aliases: []string{"rm", "delete"}, Args: cmdutil.Args("JOB"),
 		Short:   "Forget a job, its report and its undo; what is left of it is not sent",
 		Example: "  vizora bulk remove nightly\n  vizora bulk remove nightly --yes",
 		RunE: f.RunPlain(func(ctx context.Context, args []string) error {

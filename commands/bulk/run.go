@@ -87,6 +87,13 @@ how. With --where and --set the rows are what fits a condition.`,
 	_ = cmd.RegisterFlagCompletionFunc("kind", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return kindNames(), cobra.ShellCompDirectiveNoFileComp
 	})
+	_ = cmd.RegisterFlagCompletionFunc("verb", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		s := api.SchemaOf(o.kind)
+		if s == nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return verbNames(verbsOf(s)), cobra.ShellCompDirectiveNoFileComp
+	})
 	return cmd
 }
 

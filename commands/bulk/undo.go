@@ -31,7 +31,7 @@ func newUndo(f *cmdutil.Factory, run func(context.Context, *undoOptions) error) 
 		run = runUndo
 	}
 	cmd := &cobra.Command{
-		Use: "undo JOB", Args: cmdutil.Args("JOB"), Short: "Take back what a job applied, unless it was edited since", ValidArgsFunction: completeJob(f),
+		Use: "undo JOB", Args: cmdutil.Args("JOB"), Short: "Take back what a job applied, unless it was edited since",
 		Long: `An undo is a job of its own: it puts the values back that were there before.
 What somebody edited since stays as it is, and is reported as a conflict. What
 the job made is deleted; what it deleted is made anew, under a new id.`,

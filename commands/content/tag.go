@@ -53,7 +53,6 @@ func newTagging(f *cmdutil.Factory, run func(context.Context, *tagOptions) error
 		run = runTag
 	}
 	cmd.Args = cmdutil.Args("NAME|ID", "TAG...")
-	cmd.ValidArgsFunction = cmdutil.CompleteResource(f, &api.Contents.Schema)
 	cmd.RunE = f.Run(func(ctx context.Context, args []string) error {
 		o.args = args
 		return run(ctx, o)

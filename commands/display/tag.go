@@ -111,8 +111,7 @@ func newTag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *c
 only a tag that some content or display carries already can be named.
 
 Tag rules run at once, and may give a display without a playlist one.`,
-		Example:           "  vizora display tag \"Lobby North\" indoor\n  vizora display tag \"Lobby North\" indoor outdoor --dry-run",
-		ValidArgsFunction: firstArgument(f),
+		Example: "  vizora display tag \"Lobby North\" indoor\n  vizora display tag \"Lobby North\" indoor outdoor --dry-run",
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg, o.names = args[0], args[1:]
 			return run(ctx, o)
@@ -120,16 +119,6 @@ Tag rules run at once, and may give a display without a playlist one.`,
 	}
 	o.write.AddWrite(cmd.Flags())
 	return cmd
-}
-
-// firstArgument completes a display's name, and nothing behind it.
-func firstArgument(f *cmdutil.Factory) cobra.CompletionFunc {
-	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return cmdutil.CompleteResource(f, &api.Displays.Schema)(cmd, args, typed)
-	}
 }
 
 func newUntag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) *cobra.Command {
@@ -142,8 +131,7 @@ func newUntag(f *cmdutil.Factory, run func(context.Context, *tagOptions) error) 
 		Short: "Take tags off a display",
 		Long: `Takes tags off a display. A tag that nothing carries any more cannot be named
 again, because the platform's API cannot create tags.`,
-		Example:           "  vizora display untag \"Lobby North\" indoor\n  vizora display untag \"Lobby North\" indoor outdoor --dry-run",
-		ValidArgsFunction: firstArgument(f),
+		Example: "  vizora display untag \"Lobby North\" indoor\n  vizora display untag \"Lobby North\" indoor outdoor --dry-run",
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg, o.names = args[0], args[1:]
 			return run(ctx, o)

@@ -77,9 +77,8 @@ func newItemAdd(f *cmdutil.Factory, run func(context.Context, *itemOptions) erro
 	}
 	cmd := &cobra.Command{
 		Use: "add PLAYLIST CONTENT...", Args: cmdutil.Args("PLAYLIST", "CONTENT..."),
-		Short:             "Add content to a playlist, at the end unless placed",
-		Example:           "  vizora playlist item add \"Summer Menu\" \"Iced tea\"\n  vizora playlist item add \"Summer Menu\" \"Iced tea\" --duration 12 --after Lemonade",
-		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Playlists.Schema),
+		Short:   "Add content to a playlist, at the end unless placed",
+		Example: "  vizora playlist item add \"Summer Menu\" \"Iced tea\"\n  vizora playlist item add \"Summer Menu\" \"Iced tea\" --duration 12 --after Lemonade",
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg = args[0]
 			for _, content := range args[1:] {
@@ -120,9 +119,8 @@ func newItemRemove(f *cmdutil.Factory, run func(context.Context, *itemOptions) e
 	}
 	cmd := &cobra.Command{
 		Use: "remove PLAYLIST ITEM...", Aliases: []string{"rm"}, Args: cmdutil.Args("PLAYLIST", "ITEM..."),
-		Short:             "Take items out of a playlist",
-		Example:           "  vizora playlist item remove \"Summer Menu\" \"Hot soup\"\n  vizora playlist item remove \"Summer Menu\" 3 --dry-run",
-		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Playlists.Schema),
+		Short:   "Take items out of a playlist",
+		Example: "  vizora playlist item remove \"Summer Menu\" \"Hot soup\"\n  vizora playlist item remove \"Summer Menu\" 3 --dry-run",
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg = args[0]
 			for _, item := range args[1:] {
@@ -142,9 +140,8 @@ func newItemMove(f *cmdutil.Factory, run func(context.Context, *itemOptions) err
 	}
 	cmd := &cobra.Command{
 		Use: "move PLAYLIST ITEM", Aliases: []string{"mv"}, Args: cmdutil.Args("PLAYLIST", "ITEM"),
-		Short:             "Move an item, to the end unless placed",
-		Example:           "  vizora playlist item move \"Summer Menu\" Lemonade --first\n  vizora playlist item move \"Summer Menu\" 4 --before 2",
-		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Playlists.Schema),
+		Short:   "Move an item, to the end unless placed",
+		Example: "  vizora playlist item move \"Summer Menu\" Lemonade --first\n  vizora playlist item move \"Summer Menu\" 4 --before 2",
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg = args[0]
 			st := step{op: api.ItemMove, item: args[1]}
@@ -167,9 +164,8 @@ func newItemSet(f *cmdutil.Factory, run func(context.Context, *itemOptions) erro
 	}
 	cmd := &cobra.Command{
 		Use: "set PLAYLIST ITEM --duration SECONDS", Args: cmdutil.Args("PLAYLIST", "ITEM"),
-		Short:             "Set how long an item plays",
-		Example:           "  vizora playlist item set \"Summer Menu\" Lemonade --duration 15\n  vizora playlist item set \"Summer Menu\" 2 --duration own",
-		ValidArgsFunction: cmdutil.CompleteResource(f, &api.Playlists.Schema),
+		Short:   "Set how long an item plays",
+		Example: "  vizora playlist item set \"Summer Menu\" Lemonade --duration 15\n  vizora playlist item set \"Summer Menu\" 2 --duration own",
 		RunE: f.Run(func(ctx context.Context, args []string) error {
 			o.arg = args[0]
 			if o.seconds == "" {

@@ -29,7 +29,15 @@ func completeNames(f *cmdutil.Factory) cobra.CompletionFunc {
 		if err != nil || len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return cfg.Names(), cobra.ShellCompDirectiveNoFileComp
+		var out []string
+		for _, name := range cfg.Names() {
+			p, err := cfg.Get(name)
+			if err != nil {
+				continue
+			}
+			out = append(out, cobra.CompletionWithDesc(name, p.URL))
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

@@ -81,7 +81,9 @@ whether more may have been missed. 'vizora help events' explains the events,
 where each comes from, and the exit codes.`,
 		Example: `  vizora watch
   vizora watch device:status-update --display "Lobby North" -o jsonl --until 'data.status == "online"' --timeout 10m`,
-		ValidArgsFunction: cobra.FixedCompletions(eventNames(), cobra.ShellCompDirectiveNoFileComp),
+		ValidArgsFunction: func(_ *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return slices.DeleteFunc(eventNames(), func(name string) bool { return slices.Contains(given, name) }), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: f.RunLocal(func(ctx context.Context, args []string) error {
 			o.events = args
 			return run(ctx, o)
