@@ -10,7 +10,7 @@ func Leaves(root *cobra.Command) []*cobra.Command {
 	var leaves []*cobra.Command
 	for _, c := range root.Commands() {
 		switch {
-		case c.Hidden || c.Name() == "help" || c.Name() == "completion":
+		case c.Hidden:
 		case c.HasSubCommands():
 			leaves = append(leaves, Leaves(c)...)
 		default:

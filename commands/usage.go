@@ -5,6 +5,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,9 +38,9 @@ func help(f *cmdutil.Factory, cmd *cobra.Command) error {
 		h.section("Aliases")
 		h.line("  " + strings.Join(append([]string{cmd.Name()}, cmd.Aliases...), ", "))
 	}
-	if cmd.Example != "" {
+	if examples := examplesOf(cmd); examples != "" {
 		h.section("Examples")
-		for line := range strings.SplitSeq(cmd.Example, "\n") {
+		for line := range strings.SplitSeq(examples, "\n") {
 			h.line(wrapExample(line))
 		}
 	}
@@ -56,6 +57,33 @@ func help(f *cmdutil.Factory, cmd *cobra.Command) error {
 	}
 	_, err := fmt.Fprint(f.IO.Out(), h.String())
 	return err
+}
+
+// examplesOf are a command's examples; those of one that only holds others are
+// the first of what it holds, looking before changing.
+func examplesOf(cmd *cobra.Command) string {
+	if cmd.Example != "" || !cmd.HasParent() {
+		return cmd.Example
+	}
+	children := slices.Clone(cmd.Commands())
+	slices.SortStableFunc(children, func(a, b *cobra.Command) int { return looks(a) - looks(b) })
+	var lines []string
+	for _, c := range children {
+		if first, _, _ := strings.Cut(examplesOf(c), "\n"); first != "" && len(lines) < 2 {
+			lines = append(lines, first)
+		}
+	}
+	if len(children) == 1 {
+		return examplesOf(children[0])
+	}
+	return strings.Join(lines, "\n")
+}
+
+func looks(cmd *cobra.Command) int {
+	if name := cmd.Name(); name == "list" || name == "get" || name == "show" || name == "status" {
+		return 0
+	}
+	return 1
 }
 
 // paragraphs lays out a long text: a paragraph flows, lines that start with a

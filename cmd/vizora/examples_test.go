@@ -50,6 +50,8 @@ func once() []string {
 func noJSON() map[string]string {
 	return map[string]string{
 		"demo":           "tells a story to a person",
+		"help":           "is read by a person",
+		"completion":     "is a shell's script",
 		"auth logout":    nothing,
 		"journal import": nothing,
 		"vizora export playlists schedules --out signage/": "writes files",
@@ -60,6 +62,7 @@ func noJSON() map[string]string {
 func TestExamples(t *testing.T) {
 	term, _, _, _ := output.Test()
 	root := commands.NewRoot(cmdutil.New(term, cmdutil.Build{}, func(string) (string, bool) { return "", false }))
+	root.InitDefaultHelpCmd()
 	leaves := commands.Leaves(root)
 	if len(leaves) < 200 {
 		t.Fatalf("walked only %d commands", len(leaves))

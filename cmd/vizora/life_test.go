@@ -22,6 +22,8 @@ import (
 	"github.com/vizora/vizora-cli/commands/topics"
 	"github.com/vizora/vizora-cli/output"
 
+	"github.com/spf13/cobra"
+
 	"github.com/vizora/vizora-cli/api"
 )
 
@@ -212,27 +214,44 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestHelp holds every command's help: a short line, two examples, 80 columns.
+// TestHelp holds every command's help, that of groups, help and completion among
+// them: a short line, two examples, 80 columns.
 func TestHelp(t *testing.T) {
 	io, _, out, _ := output.Test()
 	f := cmdutil.New(io, cmdutil.Build{Version: "test"}, func(string) (string, bool) { return "", false })
 	root := commands.NewRoot(f)
-	for _, cmd := range commands.Leaves(root) {
-		if cmd.Short == "" {
-			t.Errorf("%s has no short help", cmd.CommandPath())
-		}
-		if n := strings.Count(cmd.Example, "vizora "); n < 2 {
-			t.Errorf("%s has %d examples, want two", cmd.CommandPath(), n)
-		}
+	root.InitDefaultHelpCmd()
+	walked := 0
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		walked++
 		out.Reset()
 		if err := cmd.Help(); err != nil {
 			t.Error(err)
 		}
-		for line := range strings.Lines(out.String()) {
+		text := out.String()
+		_, examples, _ := strings.Cut(text, "Examples:\n")
+		examples, _, _ = strings.Cut(examples, "\n\n")
+		if n := strings.Count(examples, "  vizora "); n < 2 && cmd != root {
+			t.Errorf("%s shows %d examples, want two:\n%s", cmd.CommandPath(), n, text)
+		}
+		if cmd.Short == "" {
+			t.Errorf("%s has no short help", cmd.CommandPath())
+		}
+		for line := range strings.Lines(text) {
 			if n := len([]rune(strings.TrimRight(line, "\n"))); n > 80 {
 				t.Errorf("%s: %d columns: %s", cmd.CommandPath(), n, line)
 			}
 		}
+		for _, c := range cmd.Commands() {
+			if !c.Hidden {
+				walk(c)
+			}
+		}
+	}
+	walk(root)
+	if walked < 230 {
+		t.Errorf("walked only %d commands", walked)
 	}
 }
 
