@@ -65,6 +65,9 @@ func TestExportMovesAndImportTakesInOnce(t *testing.T) {
 	if len(made) != 1 || made[0]["description"] != "of it" || s.get("playlists", list)["name"] != "B" {
 		t.Fatalf("the server has %v", s.all("playlists"))
 	}
+	if _, err := from.Retry(ctx, ids[1]); err == nil || !strings.Contains(err.Error(), "needs") {
+		t.Fatalf("taken back without what it needs: %v", err)
+	}
 	takeIn(from, 3, 0) // what comes back to where it was set aside is its work again
 	wantLeft(t, from, Queued, Queued, Queued)
 	lines := strings.SplitAfter(exported, "\n")

@@ -124,6 +124,16 @@ func (t *tx) takeBack(op *Operation) error {
 			Kind: api.KindInvalid, Message: op.name() + ": the secret that it carries is in the export only", Next: []string{"vizora journal import " + op.Moved.To},
 		}
 	}
+	for _, create := range op.DependsOn {
+		if before, err := t.get(create); err != nil {
+			return err
+		} else if before != nil && before.State == Moved {
+			return &api.Error{
+				Kind: api.KindInvalid, Message: op.name() + " needs " + before.name() + ", which was exported too",
+				Hint: "take that back first", Next: []string{"vizora journal retry " + create + " " + op.ID},
+			}
+		}
+	}
 	op.takeBack()
 	return t.save(op)
 }
