@@ -223,6 +223,10 @@ func TestReapplyFindsAPlaceWhenTheAnchorIsGone(t *testing.T) {
 			id := s.put("playlists", row{"name": "A", "items": plainItems(c.remote)})
 			r, err := j.Submit(context.Background(), itemsOp(id, base, c.edits...), SubmitOptions{})
 			wantKind(t, err, api.KindConflict)
+			base, mine, remote := r.Operation.Sides()
+			if base["items"] == nil || mine["items"] == nil || remote["items"] == nil {
+				t.Errorf("both sides are to be shown: %s, %s, %s", base, mine, remote)
+			}
 			_, err = j.Reapply(context.Background(), r.Operation.ID)
 			if c.want == "" {
 				wantKind(t, err, api.KindInvalid)

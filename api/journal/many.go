@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -105,9 +106,19 @@ func (d *delivery) meetOne(ctx context.Context, id string, row json.RawMessage) 
 }
 
 // Sides are an operation's base, its own values and, once something lost, the
-// remote's, by field; of a Many by resource, as objects of fields.
+// remote's, by field; of a Many by resource, as objects of fields; of items that
+// lost by their names.
 func (op *Operation) Sides() (base, mine, remote api.Changes) {
-	if op.Effect != Many {
+	switch {
+	case op.Effect == Items && slices.Contains(op.Dropped, "items") && op.RemoteItems != nil:
+		base = api.Changes{"items": itemNames(op.BaseItems)}
+		mine = api.Changes{"items": op.wantedItems()}
+		remote = api.Changes{"items": itemNames(op.RemoteItems)}
+		maps.Copy(base, op.Base)
+		maps.Copy(mine, op.Changes)
+		maps.Copy(remote, op.Remote)
+		return base, mine, remote
+	case op.Effect != Many:
 		return op.Base, op.Changes, op.Remote
 	}
 	base, mine = api.Changes{}, api.Changes{}

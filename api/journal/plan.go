@@ -102,16 +102,7 @@ func (j *Journal) planOne(ctx context.Context, op Operation) (PlanItem, error) {
 func (p *PlanItem) showSides(op *Operation) {
 	switch op.Effect {
 	case Items:
-		mine := op.BaseItems
-		if op.ReplaceAll {
-			mine = make([]api.PlaylistItem, len(op.NewItems))
-			for i, n := range op.NewItems {
-				mine[i] = api.PlaylistItem{ContentID: n.ContentID, Duration: n.Duration}
-			}
-		} else if edited, err := api.ApplyEdits(op.BaseItems, op.Edits); err == nil {
-			mine = edited
-		}
-		p.Base, p.Mine = api.Changes{"items": itemNames(op.BaseItems)}, api.Changes{"items": itemNames(mine)}
+		p.Base, p.Mine = api.Changes{"items": itemNames(op.BaseItems)}, api.Changes{"items": op.wantedItems()}
 		if remote, err := decodeItems(p.Remote["items"]); err == nil && p.Remote["items"] != nil {
 			p.Remote = api.Changes{"items": itemNames(remote)}
 		}
@@ -138,6 +129,18 @@ func differing(s *api.Schema, base, remote api.Changes) []string {
 		}
 	}
 	return names
+}
+
+// wantedItems are the names of the items that the operation makes of its base.
+func (op *Operation) wantedItems() json.RawMessage {
+	if op.ReplaceAll {
+		return itemNames(specItems(op.NewItems))
+	}
+	edited, err := api.ApplyEdits(op.BaseItems, op.Edits)
+	if err != nil {
+		edited = op.BaseItems
+	}
+	return itemNames(edited)
 }
 
 // itemNames is a list of items as people tell them apart.
