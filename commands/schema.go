@@ -34,7 +34,8 @@ func newSchema(f *cmdutil.Factory) *cobra.Command {
 	for _, s := range api.Schemas() {
 		names = append(names, s.Command())
 	}
-	return &cobra.Command{
+	var narrow cmdutil.Narrow
+	cmd := &cobra.Command{
 		Use: "schema [KIND]", Args: cmdutil.Args("[KIND]"), Short: "Show the kinds, or the fields of one",
 		Long: `Shows the fields of a kind: their types, what they may hold, which flag sets them.
 The names are those of JSON output, --columns and CSV headers. Fields are added
@@ -46,29 +47,35 @@ over time and never renamed.`,
 				return err
 			}
 			if len(args) == 0 {
-				return listKinds(p)
+				return listKinds(p, &narrow)
 			}
 			s := api.SchemaOf(args[0])
 			if s == nil {
 				return api.NotOneOf("KIND", args[0], "is not a kind", names)
 			}
-			return listFields(p, s)
+			return listFields(p, &narrow, s)
 		}),
 	}
+	narrow.Add(cmd, append(fieldView.ColumnNames(), "noun", "about"))
+	return cmd
 }
 
 var kindView = output.View{Kind: "Kind", Plural: "kinds", IDField: "name", Columns: []output.Column{
 	{Name: "name", Header: "KIND"}, {Name: "noun", Header: "COMMAND"}, {Name: "about", Header: "ABOUT", Priority: 1},
 }}
 
-func listKinds(p *output.Printer) error {
+func listKinds(p *output.Printer, narrow *cmdutil.Narrow) error {
+	narrow.Over(kindView)
+	if err := narrow.Check(p, kindView); err != nil {
+		return err
+	}
 	var records []output.Record
 	for _, s := range api.Schemas() {
 		records = append(records, cmdutil.ObjectRecord{Kind: "Kind",
 			Value: map[string]string{"name": s.Kind, "noun": s.Command(), "about": s.About},
 			Cells: map[string]any{"name": s.Kind, "noun": s.Command(), "about": s.About}})
 	}
-	return p.List(kindView, records)
+	return narrow.List(p, kindView, records)
 }
 
 var fieldView = output.View{Kind: "Field", Plural: "fields", IDField: "name", Columns: []output.Column{
@@ -76,7 +83,11 @@ var fieldView = output.View{Kind: "Field", Plural: "fields", IDField: "name", Co
 	{Name: "required", Header: "REQUIRED", Priority: 4}, {Name: "help", Header: "HELP", Priority: 3},
 }}
 
-func listFields(p *output.Printer, s *api.Schema) error {
+func listFields(p *output.Printer, narrow *cmdutil.Narrow, s *api.Schema) error {
+	narrow.Over(fieldView)
+	if err := narrow.Check(p, fieldView); err != nil {
+		return err
+	}
 	var records []output.Record
 	for i := range s.Fields {
 		f := &s.Fields[i]
@@ -98,5 +109,5 @@ func listFields(p *output.Printer, s *api.Schema) error {
 			"name": f.Name, "type": kind, "flag": flag, "required": f.Required, "help": help,
 		}})
 	}
-	return p.List(fieldView, records)
+	return narrow.List(p, fieldView, records)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -76,6 +77,7 @@ func uptimeView() output.View {
 func newUptime(f *cmdutil.Factory) *cobra.Command {
 	var days int
 	var screen *output.Screen
+	var narrow cmdutil.Narrow
 	cmd := cmdutil.Verb{
 		Use: "uptime [DISPLAY]", Args: []string{"[DISPLAY]"}, Of: &api.Displays.Schema, Short: "Show how long displays were on, as far as it was measured",
 		Example: "  vizora analytics uptime --days 7\n  vizora analytics uptime \"Lobby North\" -o jq=.uptimePercent",
@@ -85,12 +87,16 @@ func newUptime(f *cmdutil.Factory) *cobra.Command {
 			}
 			query := url.Values{"days": {strconv.Itoa(days)}}
 			if len(args) == 1 {
+				if err := narrow.Refuse("the list of all displays"); err != nil {
+					return err
+				}
 				return uptimeOf(ctx, f, screen, args[0], query)
 			}
-			return uptimeOfAll(ctx, f, screen, query)
+			return uptimeOfAll(ctx, f, screen, &narrow, query)
 		},
 	}.Command(f)
 	cmd.Flags().IntVar(&days, "days", 30, "`N` how far back")
+	narrow.Add(cmd, uptimeView().ColumnNames())
 	return watched(f, cmd, &screen)
 }
 
@@ -113,7 +119,14 @@ func uptimeOf(ctx context.Context, f *cmdutil.Factory, screen *output.Screen, ar
 	return showObject(f, screen, "DisplayUptime", data)
 }
 
-func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, screen *output.Screen, query url.Values) error {
+func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, screen *output.Screen, narrow *cmdutil.Narrow, query url.Values) error {
+	p, err := f.Printer()
+	if err != nil {
+		return err
+	}
+	if err := narrow.Check(p, uptimeView()); err != nil {
+		return err
+	}
 	data, err := get(ctx, f, "/uptime-summary", query)
 	if err != nil {
 		return err
@@ -137,7 +150,7 @@ func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, screen *output.Screen,
 	if err != nil {
 		return err
 	}
-	if table && f.IO.StdoutTTY() && len(f.Global.Columns) == 0 {
+	if table && f.IO.StdoutTTY() && len(f.Global.Columns) == 0 && !narrow.Used() {
 		bars := make([]output.Bar, len(all.Devices))
 		for i, u := range all.Devices {
 			bars[i] = output.Bar{Label: u.Name, Text: insufficient}
@@ -151,19 +164,15 @@ func uptimeOfAll(ctx context.Context, f *cmdutil.Factory, screen *output.Screen,
 		}
 		return cmdutil.Draw(f, screen, lines)
 	}
-	p, err := f.Printer()
-	if err != nil {
-		return err
-	}
 	records := make([]output.Record, len(all.Devices))
 	for i, u := range all.Devices {
 		percent := any(insufficient)
 		if u.Percent != nil {
-			percent = fmt.Sprintf("%.1f", *u.Percent)
+			percent = math.Round(*u.Percent*10) / 10
 		}
 		records[i] = cmdutil.ObjectRecord{Kind: "Uptime", Value: u, Cells: map[string]any{"id": u.ID, "name": u.Name, "uptimePercent": percent, "sampleCount": u.Samples}}
 	}
-	return p.List(uptimeView(), records)
+	return narrow.List(p, uptimeView(), records)
 }
 
 // views is how often one content was shown.

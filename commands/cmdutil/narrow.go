@@ -39,6 +39,9 @@ func (n *Narrow) Add(cmd *cobra.Command, fields []string) {
 	completeValues(cmd, "sort", fields)
 }
 
+// Over sets the fields where a command has several lists; Add has those of all.
+func (n *Narrow) Over(v output.View) { n.fields = v.ColumnNames() }
+
 // Used reports whether rows have to be left out or put in order here.
 func (n *Narrow) Used() bool { return n.cond != nil || len(n.keys) > 0 }
 
@@ -52,14 +55,28 @@ func (n *Narrow) Check(p *output.Printer, v output.View) error {
 
 // List prints the records of a view that fit, in the order that was asked for.
 func (n *Narrow) List(p *output.Printer, v output.View, records []output.Record) error {
+	return p.List(v, n.Picked(records))
+}
+
+// Picked returns the records that fit, in the order that was asked for.
+func (n *Narrow) Picked(records []output.Record) []output.Record {
 	if !n.Used() {
-		return p.List(v, records)
+		return records
 	}
 	var picked []output.Record
 	for _, i := range n.pick(len(records), func(i int) func(string) any { return records[i].Field }) {
 		picked = append(picked, records[i])
 	}
-	return p.List(v, picked)
+	return picked
+}
+
+// Refuse is the error of --where or --sort given where there is no list; nil when
+// neither is.
+func (n *Narrow) Refuse(with string) error {
+	if n.Where == "" && len(n.Sort) == 0 {
+		return nil
+	}
+	return Usage("--where and --sort go with %s", with)
 }
 
 // pick returns which of so many rows fit, in the order that was asked for; row

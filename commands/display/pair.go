@@ -34,6 +34,7 @@ type pairOptions struct {
 	name     string
 	location string
 	template string
+	narrow   cmdutil.Narrow // of --list
 }
 
 func newPair(f *cmdutil.Factory, run func(context.Context, *pairOptions) error) *cobra.Command {
@@ -64,6 +65,7 @@ platform never lists the code of a new player: read it off the screen.`,
 	fs.StringVar(&o.template, "template", "", "`NAME|ID` a provisioning template, which sets orientation, time zone and playlist")
 	fs.BoolVar(&o.list, "list", false, "show the displays that are pairing again")
 	o.write.AddDryRun(fs)
+	o.narrow.Add(cmd, pairingView().ColumnNames())
 	return cmd
 }
 
@@ -72,7 +74,10 @@ func runPair(ctx context.Context, o *pairOptions) error {
 		if o.code != "" {
 			return cmdutil.Usage("give a CODE or --list, not both")
 		}
-		return listPairing(ctx, o.factory)
+		return listPairing(ctx, o)
+	}
+	if err := o.narrow.Refuse("--list"); err != nil {
+		return err
 	}
 	body, err := o.body()
 	if err != nil {
@@ -248,13 +253,14 @@ func pairingView() output.View {
 	}}
 }
 
-func listPairing(ctx context.Context, f *cmdutil.Factory) error {
+func listPairing(ctx context.Context, o *pairOptions) error {
+	f := o.factory
 	p, err := f.Printer()
 	if err != nil {
 		return err
 	}
 	view := pairingView()
-	if err := p.Check(view); err != nil {
+	if err := o.narrow.Check(p, view); err != nil {
 		return err
 	}
 	c, err := f.Client()
@@ -281,5 +287,5 @@ func listPairing(ctx context.Context, f *cmdutil.Factory) error {
 		}}
 	}
 	f.IO.Notice("Only displays you already have that are pairing again are listed; a new player's code is on its screen.")
-	return p.List(view, records)
+	return o.narrow.List(p, view, records)
 }

@@ -20,6 +20,7 @@ type conflictsOptions struct {
 	arg     string
 	values  map[string]*string // by field
 	fail    bool
+	narrow  cmdutil.Narrow
 }
 
 // asked are the fields that the platform compares. The end date is not among
@@ -55,6 +56,7 @@ has run out may be named as overlapping.`,
 		field := api.Schedules.Field(name)
 		o.values[name] = cmd.Flags().String(field.Flag, "", "`VALUE` "+field.Help)
 	}
+	o.narrow.Add(cmd, conflictView().ColumnNames())
 	cmd.Flags().BoolVar(&o.fail, "fail", false, "end with exit code 5 when there is one")
 	return cmd
 }
@@ -119,7 +121,7 @@ func runConflicts(ctx context.Context, o *conflictsOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Check(conflictView()); err != nil {
+	if err := o.narrow.Check(p, conflictView()); err != nil {
 		return err
 	}
 	c, err := o.factory.Client()
@@ -148,6 +150,7 @@ func runConflicts(ctx context.Context, o *conflictsOptions) error {
 			"playlist": v.Playlist, "display": v.Display, "group": v.Group,
 		}})
 	}
+	records = o.narrow.Picked(records)
 	if err := p.List(conflictView(), records); err != nil {
 		return err
 	}

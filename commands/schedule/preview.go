@@ -23,6 +23,7 @@ type previewOptions struct {
 	at      string
 	display string
 	group   string
+	narrow  cmdutil.Narrow
 }
 
 func newPreview(f *cmdutil.Factory, run func(context.Context, *previewOptions) error) *cobra.Command {
@@ -45,6 +46,7 @@ what is planned: an override, an offline player or archived content it cannot kn
 	cmd.Flags().StringVar(&o.at, "at", "", "`TIME` the moment (default now)")
 	cmd.Flags().StringVar(&o.display, "display", "", "`NAME|ID` only this display")
 	cmd.Flags().StringVar(&o.group, "group", "", "`NAME|ID` only the displays of this group")
+	o.narrow.Add(cmd, planView().ColumnNames())
 	return cmd
 }
 
@@ -93,7 +95,7 @@ func runPreview(ctx context.Context, o *previewOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Check(planView()); err != nil {
+	if err := o.narrow.Check(p, planView()); err != nil {
 		return err
 	}
 	w, err := o.read(ctx)
@@ -121,7 +123,7 @@ func runPreview(ctx context.Context, o *previewOptions) error {
 	if o.display != "" && len(records) == 1 {
 		return p.One(planView(), records[0])
 	}
-	return p.List(planView(), records)
+	return o.narrow.List(p, planView(), records)
 }
 
 func deref[T any](p *T) any {
@@ -160,11 +162,11 @@ func (o *previewOptions) read(ctx context.Context) (*world, error) {
 			w.members[id] = append(w.members[id], api.Groups.IDOf(g))
 		}
 	}
-	return w, o.narrow(w, groups)
+	return w, o.choose(w, groups)
 }
 
-// narrow leaves only the displays that were asked for.
-func (o *previewOptions) narrow(w *world, groups []*api.Object) error {
+// choose leaves only the displays that were asked for.
+func (o *previewOptions) choose(w *world, groups []*api.Object) error {
 	switch {
 	case o.display != "":
 		d, err := cmdutil.Pick(api.Displays, w.displays, o.display)
