@@ -281,6 +281,7 @@ func addGlobals(root *cobra.Command, f *cmdutil.Factory) {
 	fs.IntVar(&g.Retries, "retries", -1, "`N` try again this often where that is safe (default 2)")
 	fs.DurationVar(&g.MaxWait, "max-wait", 0, "`DURATION` end with exit 7 rather than wait longer for a rate limit (default 2m; bulk and apply wait)")
 	fs.StringVar(&g.Offline, "offline", string(journal.OfflineAuto), "`MODE` without a connection: auto records changes, never fails, always only records")
+	fs.BoolVar(&g.Durable, "require-durable", false, "refuse a journal on Redis of which a crash of the server could lose anything")
 	_ = root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(output.FormatNames(), cobra.ShellCompDirectiveNoFileComp))
 	_ = root.RegisterFlagCompletionFunc("offline", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 }

@@ -47,8 +47,9 @@ func child() int {
 	count, _ := strconv.Atoi(os.Getenv(childCount))
 	o := Options{
 		Dir: os.Getenv(childDir), Owner: testOwner, Retry: fastRetry, LockWait: 20 * time.Second,
-		ServerLimit: 300 * time.Millisecond, Recheck: 20 * time.Millisecond,
+		ServerLimit: 300 * time.Millisecond, Recheck: 20 * time.Millisecond, Lease: testLease,
 	}
+	o.Store = sharedTestStore(o.Dir)
 	if address := os.Getenv(childURL); address != "" {
 		client, err := api.New(api.Options{BaseURL: address, Tokens: api.StaticToken("t"), Retry: fastRetry})
 		if err != nil {
@@ -60,7 +61,7 @@ func child() int {
 	if err != nil {
 		return 3
 	}
-	work := map[string]func(*Journal, int){"record": childRecord, "send": childSend, "queue": childQueue}[os.Getenv(childEnv)]
+	work := map[string]func(*Journal, int){"record": childRecord, "send": childSend, "queue": childQueue, "deliver": childDeliver}[os.Getenv(childEnv)]
 	work(j, count)
 	return 0
 }
@@ -96,6 +97,25 @@ func childSend(j *Journal, count int) {
 			line.Failed = err.Error()
 		}
 		say(line)
+	}
+}
+
+// childDeliver delivers until nothing is left.
+func childDeliver(j *Journal, _ int) {
+	say(report{Call: "ready"})
+	for {
+		r, err := j.Sync(context.Background(), SyncOptions{})
+		switch {
+		case err != nil:
+			say(report{Failed: err.Error()})
+			return
+		case r.Halt != nil:
+			say(report{Failed: r.Halt.Error()})
+			return
+		case r.Left == 0:
+			say(report{Call: "done"})
+			return
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func (j *Journal) claimIn(t *tx, id, sender string) (claim, error) {
 	} else {
 		op.Started = j.now()
 	}
-	op.State, op.Sender, op.NextAttempt = Sending, sender, time.Time{}
+	op.State, op.Sender, op.NextAttempt, op.claimant = Sending, sender, time.Time{}, sender
 	op.Attempts++
 	return c, t.save(op)
 }
@@ -142,6 +142,9 @@ func (j *Journal) settleNow(ctx context.Context, op *Operation, keepRejected boo
 		if err != nil {
 			return err
 		}
+		if current.takenSince(op) || current == nil && j.parallel && op.claimant != "" {
+			return fencedOut(op) // settled by another: nobody may drop what a living sender has
+		}
 		switch op.State {
 		case Applied:
 			if op.Effect == Create && op.ResultID != "" {
@@ -165,9 +168,28 @@ func (j *Journal) settleNow(ctx context.Context, op *Operation, keepRejected boo
 	})
 }
 
+// takenSince reports whether the record has another sender than the one that
+// claimed what was seen: the sender's name, which is never used again, is the
+// claim's fencing token.
+func (op *Operation) takenSince(seen *Operation) bool {
+	return op != nil && op.Sender != seen.claimant
+}
+
+func fencedOut(op *Operation) *api.Error {
+	return &api.Error{
+		Kind: api.KindLocal, Message: op.name() + ": another process took over while this one was held up; its outcome counts", Err: errFenced,
+		Next: []string{"vizora journal show " + op.ID},
+	}
+}
+
 func (j *Journal) commitCreate(t *tx, op *Operation) error {
 	if by := t.takenBy(op.ResultID); by != "" && by != op.ID {
 		return errTaken
+	}
+	if m, err := t.madeBy(op.ID); err != nil {
+		return err
+	} else if m != nil && m.ID != op.ResultID {
+		return fencedOut(op)
 	}
 	if err := t.putMade(op.ID, made{ID: op.ResultID, At: j.now()}); err != nil {
 		return err

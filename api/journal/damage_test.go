@@ -23,6 +23,7 @@ import (
 )
 
 func TestDamagedRecordIsNamedAndCanBeDropped(t *testing.T) {
+	aboutTheFile(t)
 	dir := t.TempDir()
 	j := openTest(t, nil, dir)
 	submitAsync(t, j, "healthy")
@@ -63,6 +64,7 @@ func rot(t *testing.T, dir, text string) {
 // A record that cannot be read holds up what stands behind it on its resource,
 // and nothing else: the rest is delivered, planned, counted and exported.
 func TestTheRestIsDeliveredAroundDamage(t *testing.T) {
+	aboutTheFile(t)
 	ctx := context.Background()
 	s := newServer(t)
 	dir := t.TempDir()
@@ -111,6 +113,7 @@ func TestTheRestIsDeliveredAroundDamage(t *testing.T) {
 
 // A copy that was made in time makes a damaged record whole.
 func TestDamagedRecordComesBackFromACopy(t *testing.T) {
+	aboutTheFile(t)
 	ctx := context.Background()
 	dir := t.TempDir()
 	j := openTest(t, nil, dir)
@@ -129,6 +132,7 @@ func TestDamagedRecordComesBackFromACopy(t *testing.T) {
 
 // A job's own record that is damaged holds up that job only.
 func TestDamagedJobHoldsUpNoOther(t *testing.T) {
+	aboutTheFile(t)
 	ctx := context.Background()
 	s := newServer(t)
 	dir := t.TempDir()
@@ -153,6 +157,7 @@ func TestDamagedJobHoldsUpNoOther(t *testing.T) {
 
 // A file that is cut, empty, foreign or newer is refused, and left as it is.
 func TestFilesThatAreNotThisJournal(t *testing.T) {
+	aboutTheFile(t)
 	dir := t.TempDir()
 	j := openTest(t, nil, dir)
 	for i := range 40 {

@@ -28,6 +28,7 @@ type verdict struct {
 type delivery struct {
 	j      *Journal
 	op     *Operation
+	from   *sender
 	schema *api.Schema // nil for a kind without a description
 	client *api.Client
 	fresh  bool        // the base may stand for the remote
@@ -46,8 +47,8 @@ type delivery struct {
 const freshFor = 2 * time.Second
 
 // deliver sends a claimed operation and settles it.
-func (j *Journal) deliver(ctx context.Context, op *Operation, lost bool, how manner) *Result {
-	d := &delivery{j: j, op: op, schema: api.SchemaOf(op.Kind), client: j.opts.Client, lost: lost, brief: how.brief}
+func (j *Journal) deliver(ctx context.Context, from *sender, op *Operation, lost bool, how manner) *Result {
+	d := &delivery{j: j, op: op, from: from, schema: api.SchemaOf(op.Kind), client: j.opts.Client, lost: lost, brief: how.brief}
 	if lost {
 		d.runs = time.Now().Add(d.running())
 	}
@@ -57,10 +58,12 @@ func (j *Journal) deliver(ctx context.Context, op *Operation, lost bool, how man
 		v := d.run(ctx, how)
 		r, err := j.conclude(ctx, op, v, how)
 		if errors.Is(err, errTaken) {
-			op.State, op.ResultID, d.lost = Sending, "", true
+			op.State, op.Sender, op.ResultID, d.lost = Sending, op.claimant, "", true
 			continue // look again, now without what the other one adopted
 		}
 		switch {
+		case errors.Is(err, errFenced):
+			r.Err, r.elsewhere = err, true
 		case err != nil && v.state == Applied && errors.Is(err, errLocked): // done all the same; the next sync sees that and writes it down
 			j.emit(Event{Type: EventNotice, Message: unsettled(op, v, err).Error()})
 		case err != nil:
@@ -204,6 +207,9 @@ func (d *delivery) attempt(ctx context.Context) (verdict, *api.Error) {
 	req, held, v, err := d.formHeld(ctx)
 	defer held.Release()
 	if err != nil || req == nil {
+		return v, asError(err)
+	}
+	if err := d.from.held(); err != nil {
 		return v, asError(err)
 	}
 	d.sent = time.Now()

@@ -140,6 +140,7 @@ func TestCopyThatComesBackIsKnown(t *testing.T) {
 
 // An export's file has the secrets; what stays behind as a trace does not.
 func TestExportTakesSecretsAlong(t *testing.T) {
+	aboutTheFile(t)
 	ctx := context.Background()
 	s := newServer(t)
 	from, to := s.journal(), s.journal()

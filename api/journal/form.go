@@ -4,6 +4,7 @@ package journal
 // intent, its base and the remote as it is now.
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -276,7 +277,12 @@ func withItems(body json.RawMessage, list []api.PlaylistItem) (json.RawMessage, 
 // note writes down what a lost answer will be compared with, before the request
 // leaves.
 func (j *Journal) note(ctx context.Context, op *Operation) error {
-	return j.store.update(context.WithoutCancel(ctx), func(t *tx) error { return t.save(op) })
+	return j.store.update(context.WithoutCancel(ctx), func(t *tx) error {
+		if current, err := t.get(op.ID); err != nil || current.takenSince(op) {
+			return cmp.Or(err, error(fencedOut(op)))
+		}
+		return t.save(op)
+	})
 }
 
 func (d *delivery) formDelete(ctx context.Context) (*api.Request, verdict, error) {

@@ -23,6 +23,7 @@ import (
 const fullDiskChild = "VIZORA_FULL_DISK_CHILD"
 
 func TestFullDiskIsReportedAndLosesNothing(t *testing.T) {
+	aboutTheFile(t)
 	if os.Getenv(fullDiskChild) == "" {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFullDiskIsReportedAndLosesNothing$", "-test.v")
 		cmd.Env = append(os.Environ(), fullDiskChild+"=1")

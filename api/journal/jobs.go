@@ -5,6 +5,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,6 +62,9 @@ func (j *Journal) RecordJob(ctx context.Context, job Job, ops iter.Seq2[Operatio
 		return nil, err
 	}
 	if err := j.fillJob(ctx, &job, ops); err != nil {
+		if errors.Is(err, errFenced) {
+			return nil, err
+		}
 		return nil, errors.Join(err, j.RemoveJob(context.WithoutCancel(ctx), job.Name))
 	}
 	return &job, nil
@@ -90,7 +94,7 @@ func (j *Journal) beginJob(ctx context.Context, job *Job, expected int) error {
 
 // fillJob records the operations and lets the job go.
 func (j *Journal) fillJob(ctx context.Context, job *Job, ops iter.Seq2[Operation, error]) error {
-	batch := make([]*Operation, 0, recordBatch)
+	batch, recorder := make([]*Operation, 0, recordBatch), job.Recorder
 	flush := func(ready bool) error {
 		if err := ctx.Err(); err != nil {
 			return stopped(ctx)
@@ -101,6 +105,9 @@ func (j *Journal) fillJob(ctx context.Context, job *Job, ops iter.Seq2[Operation
 			job.Recorder = ""
 		}
 		err := j.store.update(ctx, func(t *tx) error {
+			if there, err := t.job(job.Name); err != nil || there == nil || there.Recorder != recorder {
+				return cmp.Or(err, error(cutOffJob(job.Name)))
+			}
 			return errors.Join(j.appendAll(t, batch), t.putJob(job))
 		})
 		batch = batch[:0]
@@ -121,6 +128,11 @@ func (j *Journal) fillJob(ctx context.Context, job *Job, ops iter.Seq2[Operation
 		}
 	}
 	return flush(true)
+}
+
+func cutOffJob(name string) *api.Error {
+	return &api.Error{Kind: api.KindLocal, Message: "job " + name + " was taken for cut off and removed, because this process was held up for longer than its lease", Err: errFenced,
+		Hint: "nothing of it was sent; run the command again"}
 }
 
 // Jobs lists the jobs by name.

@@ -5,6 +5,7 @@ package journal
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -30,12 +31,22 @@ type Options struct {
 	JobCapacity int
 	OnEvent     func(Event) // progress; called by one goroutine at a time
 
+	// Store is where the journal is kept: "" is a file in Dir, else the address of
+	// a Redis server that runners on several machines share.
+	Store string
+	TLS   *tls.Config // for rediss://; nil: the system's authorities
+	// RequireDurable refuses a shared journal that a crash of its server could
+	// cut short.
+	RequireDurable bool
+	// Lease is how long a sender of a shared journal lives without a sign of it; 0 = 15 s.
+	Lease time.Duration
+
 	// Guard is asked before anything is recorded; its error refuses. nil: nobody.
 	Guard func(context.Context) error
 
 	FS       FileSystem       // nil: the real one
 	Now      func() time.Time // nil: time.Now
-	LockWait time.Duration    // longest wait for another process's transaction; 0 = 5 s
+	LockWait time.Duration    // longest wait for another process's transaction; 0 = 5 s, of a shared journal 15 s
 
 	// Retry is the policy of one delivery; its zero value is the client's
 	// policy with a first backoff of 1 s, the product's promise.
@@ -62,10 +73,11 @@ const (
 // Journal records, delivers and settles operations. It is safe for use by
 // several goroutines, and its directory by several processes.
 type Journal struct {
-	opts   Options
-	store  store
-	lists  listings
-	events sync.Mutex
+	opts     Options
+	store    store
+	parallel bool // several deliver at once
+	lists    listings
+	events   sync.Mutex
 }
 
 // Open makes a Journal. It opens no file until one is needed; a missing
@@ -82,7 +94,6 @@ func Open(o Options) (*Journal, error) {
 	}
 	setDefault(&o.Capacity, defaultCapacity)
 	setDefault(&o.JobCapacity, defaultJobCapacity)
-	setDefault(&o.LockWait, defaultLockWait)
 	setDefault(&o.ServerLimit, defaultServerLimit)
 	setDefault(&o.Recheck, defaultRecheck)
 	if o.Retry == (api.RetryPolicy{}) && o.Client != nil {
@@ -90,8 +101,15 @@ func Open(o Options) (*Journal, error) {
 		o.Retry.Base = firstBackoff
 	}
 	j := &Journal{opts: o}
-	j.store = newFileStore(o.Dir, o.FS, o.LockWait, func(text string) { j.emit(Event{Type: EventNotice, Message: text}) })
-	return j, nil
+	notice := func(text string) { j.emit(Event{Type: EventNotice, Message: text}) }
+	if o.Store == "" {
+		setDefault(&o.LockWait, defaultLockWait)
+		j.store = newFileStore(o.Dir, o.FS, o.LockWait, notice)
+		return j, nil
+	}
+	shared, err := newSharedStore(&o, notice)
+	j.store, j.parallel = shared, true
+	return j, err
 }
 
 func setDefault[T comparable](p *T, value T) {

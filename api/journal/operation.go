@@ -5,6 +5,7 @@ package journal
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -117,7 +118,8 @@ type Operation struct {
 	Moved       *Move              `json:"moved,omitempty"`    // where it went, in Moved
 	Stripped    bool               `json:"stripped,omitempty"` // the secrets that it carried were taken out
 
-	behind bool // others were pending on its resources when it was taken in
+	claimant string // the sender that has claimed it, as this process knows
+	behind   bool   // others were pending on its resources when it was taken in
 }
 
 // Failure is the last error of an operation, as plain data.
@@ -133,6 +135,13 @@ func (op *Operation) Blind() bool {
 	return op.BaseFrom == "" && (op.Effect == Update || op.Effect == Items || op.Effect == Delete || op.Effect == Many)
 }
 
+// Holder is who is sending the operation, as host.pid; "" when nobody is, or when
+// the journal is a file and it is a process of this machine.
+func (op *Operation) Holder() string {
+	_, holder, _ := strings.Cut(op.Sender, "@")
+	return holder
+}
+
 // RemoteGone reports that the operation lost because its resource was deleted.
 func (op *Operation) RemoteGone() bool {
 	return op.State == Conflict && op.Failure != nil && op.Failure.Status == http.StatusNotFound
@@ -146,6 +155,7 @@ type Result struct {
 	Err       error           // *api.Error; nil when the operation was applied
 
 	elsewhere bool // another process delivered it
+	later     bool // another process is at it; look again
 }
 
 // Offline says what Submit does without a connection.

@@ -7,7 +7,9 @@ package journal
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/vizora/vizora-cli/api"
 )
@@ -24,6 +26,7 @@ type manner struct {
 	never        bool // it must not wait for a connection
 	keepRejected bool // a refusal stays recorded, for repair
 	brief        bool // a lost create is looked for, but not waited for
+	yields       bool // what another process is at is left for later, not waited for
 }
 
 // order is what a run delivers and how.
@@ -34,6 +37,7 @@ type order struct {
 	manner  func(id string) manner   // of each delivery
 	leave   func(op *Operation) bool // not now, nor what stands behind it; nil = nothing
 	each    func(r *Result) error    // called by one goroutine; an error ends the run
+	beside  bool                     // other runs go on beside this one: what they are at is looked at again
 }
 
 // task is what a run keeps of an operation until it is decided.
@@ -42,7 +46,8 @@ type task struct {
 	seq   uint64
 	row   rowKey // what it is about
 	lanes []string
-	waits int // how many of its lanes and creates are not free for it yet
+	pause time.Duration // until it is looked at again, because another run is at it
+	waits int           // how many of its lanes and creates are not free for it yet
 }
 
 // runner is the state of one run.
@@ -55,13 +60,14 @@ type runner struct {
 	ready   []*task
 	stuck   map[string]bool // lanes and creates that do not move in this run
 	ended   bool            // there is nothing more to read
+	parked  int             // another run is at them; they come back
 	skipped int             // known, and not tried
 	halt    error           // why the run ended early
 }
 
 type finished struct {
 	task   *task
-	result *Result
+	result *Result // nil: it comes back from being parked
 }
 
 // run delivers operations. It stops early when the server cannot be reached or
@@ -74,23 +80,66 @@ func (j *Journal) run(ctx context.Context, o order) *runner {
 		order: o, j: j, open: map[string]*task{}, lines: map[string][]*task{}, needed: map[string][]*task{}, stuck: map[string]bool{},
 	}
 	done := make(chan finished)
+	ended := make(chan struct{})
+	defer close(ended)
 	running := 0
 	for {
 		r.read(ctx)
 		for running < o.workers && len(r.ready) > 0 && r.halt == nil && ctx.Err() == nil {
-			next := r.ready[0]
-			r.ready = r.ready[1:]
+			next := r.pick()
 			running++
 			go func() { done <- finished{next, j.deliverNext(ctx, next, o.from, o.manner(next.id))} }()
 		}
-		if running == 0 {
+		if running == 0 && (r.parked == 0 || r.halt != nil || ctx.Err() != nil) {
 			r.skipped += len(r.open)
 			return r
 		}
 		f := <-done
-		running--
-		r.finish(f)
+		switch {
+		case f.result == nil:
+			r.parked--
+			r.ready = append(r.ready, f.task)
+		case f.result.later && r.beside:
+			running--
+			r.park(ctx, f.task, done, ended)
+		default:
+			running--
+			r.finish(f)
+		}
 	}
+}
+
+// pick takes what is tried next. Runs beside each other take any, so that they
+// are not all after the same.
+func (r *runner) pick() *task {
+	i := 0
+	if r.beside {
+		i = rand.IntN(len(r.ready))
+	}
+	t := r.ready[i]
+	r.ready = slices.Delete(r.ready, i, i+1)
+	return t
+}
+
+const (
+	firstPark = 100 * time.Millisecond
+	lastPark  = 2 * time.Second // another may be waiting for a rate limit
+)
+
+// park brings a task back after a while.
+func (r *runner) park(ctx context.Context, t *task, done chan<- finished, ended <-chan struct{}) {
+	t.pause = min(max(2*t.pause, firstPark), lastPark)
+	r.parked++
+	go func() {
+		select {
+		case <-time.After(t.pause/2 + rand.N(t.pause)):
+		case <-ctx.Done():
+		}
+		select {
+		case done <- finished{task: t}:
+		case <-ended:
+		}
+	}()
 }
 
 // why is the reason for which what was not tried was not.

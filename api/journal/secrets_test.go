@@ -35,6 +35,7 @@ func door() Operation {
 }
 
 func TestSettledSecretsAreInNoByteOfTheFile(t *testing.T) {
+	aboutTheFile(t)
 	ctx := context.Background()
 	record := func(t *testing.T, j *Journal, op Operation) string {
 		t.Helper()
@@ -136,6 +137,7 @@ func (noScrubFS) OpenFile(path string, flag int, perm os.FileMode) (*os.File, er
 // The secret is there while it is needed, whoever looks does not see it, and a
 // scrub that fails is told, and made up for by the next process.
 func TestPendingSecretsAreNotShown(t *testing.T) {
+	aboutTheFile(t)
 	s := newServer(t)
 	dir, told := t.TempDir(), ""
 	j := openTest(t, s.client(), dir, func(o *Options) {

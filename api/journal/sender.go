@@ -18,6 +18,18 @@ import (
 type sender struct {
 	name  string
 	close func()
+	lost  func() error // why it lives no more; nil: it lives as long as its process
+}
+
+// errFenced is the cause when another has taken over.
+var errFenced = errors.New("fenced out")
+
+// held is nil while nobody else may send in its place.
+func (s *sender) held() error {
+	if s.lost == nil {
+		return nil
+	}
+	return s.lost()
 }
 
 const (

@@ -383,8 +383,9 @@ func openTest(t testing.TB, client *api.Client, dir string, change ...func(*Opti
 	t.Helper()
 	o := Options{
 		Dir: dir, Owner: testOwner, Client: client, Retry: fastRetry,
-		ServerLimit: 20 * time.Millisecond, Recheck: time.Millisecond,
+		ServerLimit: 20 * time.Millisecond, Recheck: time.Millisecond, Lease: testLease,
 	}
+	o.Store = sharedTestStore(o.Dir)
 	for _, c := range change {
 		c(&o)
 	}

@@ -90,6 +90,7 @@ func (f *failingFS) Rename(from, to string) error {
 // is reported as one of this machine, nothing stays half done, and the next try
 // works.
 func TestEveryFailingCallIsReported(t *testing.T) {
+	aboutTheFile(t)
 	for _, used := range []bool{false, true} {
 		for _, cause := range []error{syscall.ENOSPC, syscall.EIO} {
 			for n := 1; ; n++ {
@@ -197,6 +198,7 @@ func plant(t *testing.T, files map[string][]byte) string {
 }
 
 func TestPowerCutDuringCreationAndCompaction(t *testing.T) {
+	aboutTheFile(t)
 	dir := t.TempDir()
 	files := &snapshotFS{dir: dir}
 	j := openTest(t, nil, dir, func(o *Options) { o.FS = files })
@@ -262,6 +264,7 @@ func crashStates(before, after []byte) [][]byte {
 }
 
 func TestCrashInsideEveryCommit(t *testing.T) {
+	aboutTheFile(t)
 	s := newServer(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, FileName)
@@ -317,6 +320,7 @@ func mustRead(t *testing.T, path string) []byte {
 }
 
 func TestReadingMakesNothing(t *testing.T) {
+	aboutTheFile(t)
 	dir := filepath.Join(t.TempDir(), "state")
 	j := openTest(t, nil, dir)
 	wantLeft(t, j)
@@ -336,6 +340,7 @@ type remoteFS struct{ disk }
 func (remoteFS) Remote(string) string { return "NFS" }
 
 func TestNetworkFileSystemIsWarnedAboutOnce(t *testing.T) {
+	aboutTheFile(t)
 	notices := 0
 	j := openTest(t, nil, t.TempDir(), func(o *Options) {
 		o.FS = remoteFS{}
@@ -353,6 +358,7 @@ func TestNetworkFileSystemIsWarnedAboutOnce(t *testing.T) {
 }
 
 func TestLockedJournalNamesTheHolder(t *testing.T) {
+	aboutTheFile(t)
 	dir := t.TempDir()
 	j := openTest(t, nil, dir, func(o *Options) { o.LockWait = 20 * time.Millisecond })
 	submitAsync(t, j, "a")
@@ -411,6 +417,7 @@ func (f *countingFS) OpenFile(path string, flag int, perm os.FileMode) (*os.File
 }
 
 func TestOnlineCommandPaysForTwoTransactions(t *testing.T) {
+	aboutTheFile(t)
 	s := newServer(t)
 	files := &countingFS{}
 	j := s.journal(func(o *Options) { o.FS = files })
@@ -435,6 +442,7 @@ func (f *secondWriteFails) OpenFile(path string, flag int, perm os.FileMode) (*o
 }
 
 func TestOutcomeThatCannotBeRecordedIsReadBack(t *testing.T) {
+	aboutTheFile(t)
 	s := newServer(t)
 	dir := t.TempDir()
 	submitAsync(t, openTest(t, nil, dir), "first") // the file is there

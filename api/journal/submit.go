@@ -73,7 +73,7 @@ func (j *Journal) Submit(ctx context.Context, op Operation, o SubmitOptions) (*R
 		if up := op.Request.Upload; up != nil && c.op.Request.Upload != nil {
 			c.op.Request.Upload.Progress = up.Progress // a function is no part of the record
 		}
-		r := j.deliver(ctx, c.op, false, how)
+		r := j.deliver(ctx, from, c.op, false, how)
 		return r, r.Err
 	}
 	how.fresh = false // what stands before it may not come to what it was based on

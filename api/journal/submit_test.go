@@ -454,6 +454,7 @@ func TestA500AfterALostAttemptRefusesNothing(t *testing.T) {
 // What was applied while another process held the journal is no failure: it is
 // said, and the next sync writes it down without doing it again.
 func TestAppliedBehindALockedJournalIsApplied(t *testing.T) {
+	aboutTheFile(t)
 	s := newServer(t)
 	id := s.put("playlists", row{"name": "A"})
 	dir, told := t.TempDir(), ""

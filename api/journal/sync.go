@@ -110,7 +110,8 @@ func (j *Journal) Sync(ctx context.Context, o SyncOptions) (*SyncReport, error) 
 	defer from.close()
 	out := j.run(ctx, order{
 		from: from, workers: o.Workers, source: source,
-		manner: func(string) manner { return manner{keepRejected: true, brief: o.NoWait} },
+		manner: func(string) manner { return manner{keepRejected: true, brief: o.NoWait, yields: j.parallel} },
+		beside: j.parallel && !o.NoWait,
 		leave:  func(op *Operation) bool { return j.notDue(op, report, o.Job != "") },
 		each: func(r *Result) error {
 			report.add(r)

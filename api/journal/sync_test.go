@@ -320,6 +320,7 @@ func TestInterruptedBulkStaysRecorded(t *testing.T) {
 }
 
 func TestOneReplayerAtATime(t *testing.T) {
+	aboutTheFile(t)
 	s := newServer(t)
 	dir := t.TempDir()
 	first, second := openTest(t, s.client(), dir), openTest(t, s.client(), dir, func(o *Options) { o.LockWait = 30 * time.Millisecond })

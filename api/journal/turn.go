@@ -19,33 +19,36 @@ const (
 // deliverNext claims one operation and delivers it. While another living
 // process sends it, or what stands before it, this one waits.
 func (j *Journal) deliverNext(ctx context.Context, next *task, from *sender, how manner) *Result {
-	c, err := j.claim(ctx, next.id, from.name)
+	if err := from.held(); err != nil {
+		return &Result{Err: err, elsewhere: true}
+	}
+	c, err := j.claim(ctx, next.id, from.name, how.yields)
 	if err != nil {
 		return &Result{Operation: c.op, Err: err}
 	}
 	switch c.state {
 	case claimed, claimedLost:
-		return j.deliver(ctx, c.op, c.state == claimedLost, how)
+		return j.deliver(ctx, from, c.op, c.state == claimedLost, how)
 	case gone:
 		return j.resultOfGone(ctx, next)
 	case decided:
 		return j.resultOfDecided(ctx, c.op, how)
 	}
 	r, _ := j.queued(c.op, blocked(c))
+	r.later = how.yields && j.elsewhere(c)
 	return r
 }
 
 // claim claims an operation, waiting for living senders up to the time that
-// the server may take.
-func (j *Journal) claim(ctx context.Context, id, from string) (claim, error) {
+// the server may take, or not at all.
+func (j *Journal) claim(ctx context.Context, id, from string, once bool) (claim, error) {
 	deadline := time.Now().Add(j.opts.ServerLimit)
 	for poll := firstPoll; ; poll = min(2*poll, lastPoll) {
 		c, err := j.tryClaim(ctx, id, from)
 		if err != nil {
 			return c, err
 		}
-		sending := c.state == busy || (c.before != nil && c.before.State == Sending && j.store.senderAlive(c.before.Sender))
-		if !sending || time.Now().After(deadline) {
+		if once || !j.elsewhere(c) || time.Now().After(deadline) {
 			return c, nil
 		}
 		if poll == firstPoll {
@@ -57,6 +60,11 @@ func (j *Journal) claim(ctx context.Context, id, from string) (claim, error) {
 			return c, nil
 		}
 	}
+}
+
+// elsewhere reports whether what stands in the way is being sent by another.
+func (j *Journal) elsewhere(c claim) bool {
+	return c.state == busy || c.before != nil && c.before.State == Sending && j.store.senderAlive(c.before.Sender)
 }
 
 var errNotClaimed = errors.New("not claimed") // rolls the transaction back

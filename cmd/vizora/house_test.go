@@ -24,14 +24,16 @@ const module = "github.com/vizora/vizora-cli"
 var mayImport = map[string][]string{
 	"output":               {},
 	"api":                  {},
-	"api/journal":          {"api"},
+	"api/redis":            {},
+	"api/redis/redistest":  {},
+	"api/journal":          {"api", "api/redis"},
 	"api/realtime/wire":    {},
 	"api/realtime":         {"api/realtime/*"},
 	"api/where":            {},
 	"api/sandbox":          {"api/sandbox/*", "api/realtime/wire"},
 	"api/sandbox/socketio": {"api/realtime/wire"},
 	"api/sandbox/fleet":    {"api/realtime/wire", "api/sandbox/socketio"},
-	"commands/config":      {"api"},
+	"commands/config":      {"api", "api/redis"},
 	"commands/topics":      {},
 	"commands/cmdutil":     {"api", "api/journal", "api/realtime", "api/where", "output", "commands/config", "commands/topics"},
 	"commands/*":           {"api", "api/*", "output", "commands/cmdutil", "commands/config", "commands/topics"},
@@ -41,7 +43,7 @@ var mayImport = map[string][]string{
 	"completions/generate": {"commands", "commands/*", "output"},
 }
 
-var testPeers = []string{"api", "api/sandbox", "api/sandbox/*", "commands/*", "output"}
+var testPeers = []string{"api", "api/redis/redistest", "api/sandbox", "api/sandbox/*", "commands/*", "output"}
 
 func TestImportsRunDownwards(t *testing.T) {
 	eachFile(t, func(file string, f *ast.File) {

@@ -115,7 +115,7 @@ func (o *logoutOptions) tell(ctx context.Context, cfg *config.Config, p *config.
 
 // pending counts what the journal still holds, if that is quickly told.
 func pending(ctx context.Context, cfg *config.Config, p *config.Profile) int {
-	j, err := journal.Open(journal.Options{Dir: filepath.Join(cfg.StateDir(p), "journal"), LockWait: countPatience})
+	j, err := cmdutil.OpenJournal(p, journal.Options{Dir: filepath.Join(cfg.StateDir(p), "journal"), LockWait: countPatience})
 	if err != nil {
 		return 0
 	}

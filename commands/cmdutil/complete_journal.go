@@ -60,7 +60,11 @@ func (f *Factory) LocalJournal() *journal.Journal {
 	if err != nil {
 		return nil
 	}
-	j, err := journal.Open(journal.Options{Dir: dir, LockWait: journalPatience, Now: f.Now})
+	p, err := f.Profile()
+	if err != nil {
+		return nil
+	}
+	j, err := OpenJournal(p, journal.Options{Dir: dir, LockWait: journalPatience, Now: f.Now})
 	if err != nil {
 		return nil
 	}

@@ -42,6 +42,7 @@ type Global struct {
 	Retries   int           // attempts after the first; -1 = the profile's
 	MaxWait   time.Duration // longest wait that a rate limit may ask for; 0 = the default
 	Offline   string        // auto, always or never
+	Durable   bool          // --require-durable
 }
 
 // Factory hands commands what they need, made when first asked for.
@@ -236,9 +237,11 @@ func (f *Factory) newJournal(ctx context.Context) (*journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return journal.Open(journal.Options{
+	o := journal.Options{
 		Dir: dir, Owner: owner, Client: client, Capacity: p.JournalCapacity, OnEvent: f.journalEvent, Now: f.Now, Guard: f.guard,
-	})
+		RequireDurable: f.Global.Durable,
+	}
+	return OpenJournal(p, o)
 }
 
 // Owner tells whose operations these are, from the token itself; only a token

@@ -13,6 +13,7 @@ import (
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/commands/config"
 	"github.com/vizora/vizora-cli/output"
 )
 
@@ -80,12 +81,27 @@ func (f *Factory) Close() {
 // hasJournal reports whether there is a journal to look into, without opening
 // anything: most commands of most users find none.
 func (f *Factory) hasJournal() bool {
+	if p, err := f.Profile(); err == nil && p.JournalStore != "" {
+		return true // shared: only its server can tell
+	}
 	dir, err := f.journalDir()
 	if err != nil {
 		return false
 	}
 	_, err = os.Stat(filepath.Join(dir, journal.FileName))
 	return err == nil
+}
+
+// OpenJournal opens a profile's journal where the profile keeps it.
+func OpenJournal(p *config.Profile, o journal.Options) (*journal.Journal, error) {
+	o.Store, o.RequireDurable = p.JournalStore, o.RequireDurable || p.RequireDurable
+	if o.Store != "" {
+		var err error
+		if o.TLS, err = p.TLS(); err != nil {
+			return nil, err
+		}
+	}
+	return journal.Open(o)
 }
 
 func (f *Factory) journalDir() (string, error) {

@@ -32,12 +32,9 @@ func (f *Factory) CountPending(ctx context.Context, known time.Time) (PendingCou
 	if err != nil {
 		return c, known, err
 	}
-	info, err := os.Stat(filepath.Join(dir, journal.FileName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return c, time.Time{}, nil
-	}
-	if err != nil || info.ModTime().Equal(known) {
-		return c, known, err
+	changed, err := f.journalChanged(dir)
+	if err != nil || changed.Equal(known) {
+		return c, changed, err
 	}
 	j, err := f.Journal(ctx)
 	if err != nil {
@@ -49,7 +46,7 @@ func (f *Factory) CountPending(ctx context.Context, known time.Time) (PendingCou
 	}
 	c.Total = backlog.Pending
 	if c.Total > mostCounted {
-		return c, info.ModTime(), nil
+		return c, changed, nil
 	}
 	owner := j.Owner()
 	c.Total, c.Targets = 0, map[string]int{}
@@ -68,5 +65,22 @@ func (f *Factory) CountPending(ctx context.Context, known time.Time) (PendingCou
 	if journal.IsDamage(err) { // what can be read is counted
 		err = nil
 	}
-	return c, info.ModTime(), err
+	return c, changed, err
+}
+
+// journalChanged is when the journal changed last, as far as this machine can
+// tell: of a shared one it cannot, so that it is looked at each time. There is no
+// journal where it is zero.
+func (f *Factory) journalChanged(dir string) (time.Time, error) {
+	if p, err := f.Profile(); err == nil && p.JournalStore != "" {
+		return f.Now(), nil
+	}
+	info, err := os.Stat(filepath.Join(dir, journal.FileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
 }

@@ -148,12 +148,14 @@ func TestEveryKeyInEveryLayer(t *testing.T) {
 		KeyRealtimeURL:     {"https://ra.example.com", "https://rb.example.com", "https://rc.example.com"},
 		KeyAllowPlainHTTP:  {"true", "false", "true"},
 		KeyProtected:       {"true", "false", "true"},
+		KeyRequireDurable:  {"true", "false", "true"},
 		KeyManualSync:      {"true", "false", "true"},
 		KeyNoUpdateNotice:  {"true", "false", "true"},
 		KeyRetries:         {"0", "1", "2"},
 		KeyTimeout:         {"1s", "2s", "3s"},
 		KeyOutput:          {"json", "csv", "template={{.id}}"},
 		KeyTokenStore:      {"file", "keyring", "auto"},
+		KeyJournalStore:    {"redis://a", "rediss://u:p@b/1/name", "redis://c:1/name"},
 		KeyJournalCapacity: {"1", "2", "3"},
 	}
 	for _, k := range Keys() {
@@ -306,6 +308,8 @@ func TestBadValues(t *testing.T) {
 		{KeyTokenStore, "keyrin", `did you mean "keyring"?`},
 		{KeyJournalCapacity, "0", "1 to 1000000"},
 		{KeyEmail, "a\nb", "one line"},
+		{KeyJournalStore, "http://a", "redis://"},
+		{KeyRequireDurable, "perhaps", "true or false"},
 	}
 	for _, tt := range tests {
 		w := newWorld(t, "")

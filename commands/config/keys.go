@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/redis"
 )
 
 // Key is a setting of a profile.
@@ -42,6 +43,7 @@ const (
 	kindFile
 	kindOutput
 	kindEnum
+	kindRedis
 )
 
 // The settings by name, for code that reads or writes one of them.
@@ -61,6 +63,8 @@ const (
 	KeyOutput          = "output"
 	KeyTokenStore      = "token-store"
 	KeyJournalCapacity = "journal-capacity"
+	KeyJournalStore    = "journal.store"
+	KeyRequireDurable  = "require-durable"
 	KeyManualSync      = "manual-sync"
 	KeyNoUpdateNotice  = "no-update-notice"
 )
@@ -112,6 +116,10 @@ func Keys() []Key {
 			Help: "where tokens are kept: the system keyring, a file only you can read, or the first that works"},
 		{Name: KeyJournalCapacity, Env: "VIZORA_JOURNAL_CAPACITY", Default: "10000", kind: kindCount,
 			Help: "how many pending operations the journal takes before it refuses more"},
+		{Name: KeyJournalStore, Env: "VIZORA_JOURNAL_STORE", kind: kindRedis,
+			Help: "a Redis server that keeps the journal for runners on several machines, redis://HOST[:PORT][/DB][/NAME] or rediss://; by default a file here"},
+		{Name: KeyRequireDurable, Env: "VIZORA_REQUIRE_DURABLE", Flag: "require-durable", Default: "false", Values: boolValues, kind: kindBool,
+			Help: "refuse a shared journal of which a crash of Redis could lose anything"},
 		{Name: KeyManualSync, Env: "VIZORA_MANUAL_SYNC", Default: "false", Values: boolValues, kind: kindBool,
 			Help: "deliver what waits in the journal only with 'vizora sync', not before the next command"},
 		{Name: KeyNoUpdateNotice, Env: "VIZORA_NO_UPDATE_NOTICE", Default: "false", Values: boolValues, kind: kindBool,
@@ -182,6 +190,11 @@ func (k Key) Check(value string) (string, error) {
 		return k.checkOutput(value)
 	case kindEnum:
 		return k.checkEnum(value, k.Values)
+	case kindRedis:
+		if _, err := redis.Parse(value); err != nil {
+			return "", api.Invalid(k.Name, redis.Shown(value), "cannot be used: "+err.Error(), "give redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE][/NAME], or rediss:// for TLS")
+		}
+		return value, nil
 	}
 	if strings.ContainsAny(value, "\r\n\x00") {
 		return "", api.Invalid(k.Name, value, "has more than one line", "give one line of text")

@@ -41,6 +41,8 @@ type Profile struct {
 	Output          string        // as -o takes it; "" = not set
 	TokenStore      string        // StoreAuto, StoreKeyring or StoreFile
 	JournalCapacity int           // pending operations
+	JournalStore    string        // address of a Redis server, with its password; "" = a file of this machine
+	RequireDurable  bool          // refuse a shared journal that a crash could cut short
 	ManualSync      bool          // deliver what waits only with sync
 	NoUpdateNotice  bool          // do not look for newer releases
 }

@@ -5,6 +5,8 @@ package config
 import (
 	"strconv"
 	"time"
+
+	"github.com/vizora/vizora-cli/api/redis"
 )
 
 // field returns a pointer to the field that holds a setting.
@@ -40,6 +42,10 @@ func (p *Profile) field(key string) any {
 		return &p.TokenStore
 	case KeyJournalCapacity:
 		return &p.JournalCapacity
+	case KeyJournalStore:
+		return &p.JournalStore
+	case KeyRequireDurable:
+		return &p.RequireDurable
 	case KeyManualSync:
 		return &p.ManualSync
 	case KeyNoUpdateNotice:
@@ -63,6 +69,14 @@ func (p *Profile) set(key, value string) {
 	case *time.Duration:
 		*f, _ = time.ParseDuration(value) // "" is 0
 	}
+}
+
+// Shown is Value without a password that stands in an address.
+func (p *Profile) Shown(key string) string {
+	if key == KeyJournalStore {
+		return redis.Shown(p.JournalStore)
+	}
+	return p.Value(key)
 }
 
 // Value returns a setting as text, as the file has it; "" when it is not set.

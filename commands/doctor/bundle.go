@@ -71,7 +71,7 @@ func settings(p *patient) string {
 	}
 	var b strings.Builder
 	for _, key := range config.Keys() {
-		value := p.profile.Value(key.Name)
+		value := p.profile.Shown(key.Name)
 		if key.Name == config.KeyEmail || key.Name == config.KeyOrganization {
 			value = present(value)
 		}

@@ -45,7 +45,7 @@ var operationView = output.View{Kind: "Operation", Plural: "operations", NameFie
 	{Name: "reason", Header: "REASON", Priority: 4, Max: 48},
 	{Name: "target", Header: "TARGET", Priority: 7, Wide: true},
 }, Fields: []string{
-	"id", "state", "summary", "kind", "verb", "target", "created", "base", "attempts", "nextAttempt", "settled", "reason", "dependsOn", "server", "organization", "user",
+	"id", "state", "summary", "kind", "verb", "target", "created", "base", "attempts", "holder", "nextAttempt", "settled", "reason", "dependsOn", "server", "organization", "user",
 }}
 
 // record shows an operation. Its own JSON is the journal's record, with what
@@ -79,6 +79,11 @@ func (r record) Field(name string) any {
 			return op.Moved.At
 		}
 		return timeOrNil(op.Settled)
+	case "holder":
+		if op.Holder() == "" {
+			return nil
+		}
+		return op.Holder()
 	case "reason":
 		return reason(op)
 	case "base":
@@ -106,6 +111,8 @@ func reason(op *store.Operation) any {
 	switch {
 	case op.Moved != nil:
 		return "exported to " + op.Moved.To
+	case op.State == store.Sending && op.Holder() != "":
+		return "held by " + op.Holder()
 	case op.Failure != nil && (op.RemoteGone() || len(op.Dropped) > 0 && op.Effect == store.Items):
 		return ownWords(op, op.Failure.Message)
 	case len(op.Dropped) > 0:

@@ -99,7 +99,7 @@ func (o *removeOptions) confirm(ctx context.Context, p *config.Profile, takes []
 
 // pending counts what the journal still holds, if that is quickly told.
 func pending(ctx context.Context, cfg *config.Config, p *config.Profile) int {
-	j, err := journal.Open(journal.Options{Dir: filepath.Join(cfg.StateDir(p), "journal"), LockWait: 500 * time.Millisecond})
+	j, err := cmdutil.OpenJournal(p, journal.Options{Dir: filepath.Join(cfg.StateDir(p), "journal"), LockWait: 500 * time.Millisecond})
 	if err != nil {
 		return 0
 	}

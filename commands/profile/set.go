@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vizora/vizora-cli/api/redis"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/commands/config"
 	"github.com/vizora/vizora-cli/commands/topics"
@@ -60,7 +61,7 @@ func runSet(_ context.Context, o *setOptions) error {
 		if err := cfg.SetAll("", values); err != nil {
 			return err
 		}
-		o.factory.IO.Say("set %s for every profile", strings.Join(o.args, ", "))
+		o.factory.IO.Say("set %s for every profile", shown(o.args))
 		return nil
 	}
 	name, _ := cfg.CurrentName()
@@ -68,7 +69,7 @@ func runSet(_ context.Context, o *setOptions) error {
 	if err := cfg.SetAll(name, values); err != nil {
 		return err
 	}
-	if err := printWritten(o.factory, cfg, name, fmt.Sprintf("profile %s: set %s", name, strings.Join(o.args, ", "))); err != nil {
+	if err := printWritten(o.factory, cfg, name, fmt.Sprintf("profile %s: set %s", name, shown(o.args))); err != nil {
 		return err
 	}
 	after, err := cfg.Get(name)
@@ -79,4 +80,13 @@ func runSet(_ context.Context, o *setOptions) error {
 		o.factory.IO.Warn("the stored session is for %s and is not used for another server; sign in again", before.URL)
 	}
 	return nil
+}
+
+// shown is the settings as they were typed, without a password in an address.
+func shown(args []string) string {
+	texts := make([]string, len(args))
+	for i, arg := range args {
+		texts[i] = redis.Shown(arg)
+	}
+	return strings.Join(texts, ", ")
 }

@@ -78,7 +78,7 @@ func runShow(_ context.Context, o *showOptions) error {
 	cells := map[string]any{"name": p.Name, "configFile": d.Config, "stateDir": d.StateDir, "cacheDir": d.CacheDir, "tokenSource": d.TokenFrom}
 	view := output.View{Kind: "ProfileSettings", IDField: "name", Columns: []output.Column{{Name: "name", Header: "profile"}}}
 	for _, k := range config.Keys() {
-		value := p.Value(k.Name)
+		value := p.Shown(k.Name)
 		d.Settings[k.Name] = settingDetail{Value: value, Source: where(k.Name)}
 		switch {
 		case value != "" && forPeople:

@@ -1,0 +1,81 @@
+package journal
+
+// This file is about one thing: the steps that a Redis server does as one for a
+// shared journal. Of a bucket it keeps the values as a hash and the keys' order
+// as a sorted set.
+
+import (
+	"github.com/vizora/vizora-cli/api/redis"
+)
+
+// beginScript takes the journal's lease, and tells its meta bucket in the same
+// answer. Asked again by the one that has it already, because the answer was
+// lost, it says so once more.
+//
+// KEYS lease, counter of tokens, meta; ARGV who asks, milliseconds, whether to
+// make a journal that is not there.
+const beginScript = `
+if ARGV[3] == '0' and redis.call('EXISTS', KEYS[3]) == 0 then return {2} end
+local held = redis.call('GET', KEYS[1])
+if held then
+  local token = string.match(held, '^(%d+) ')
+  if held ~= token .. ' ' .. ARGV[1] then return {0, held} end
+  return {1, held, redis.call('HGETALL', KEYS[3])}
+end
+held = redis.call('INCR', KEYS[2]) .. ' ' .. ARGV[1]
+redis.call('SET', KEYS[1], held, 'PX', ARGV[2])
+return {1, held, redis.call('HGETALL', KEYS[3])}`
+
+// commitScript writes a transaction, if its lease has not passed, and gives the
+// lease back. A mark of the transaction makes it safe to ask again when the
+// answer was lost.
+//
+// KEYS lease, mark; ARGV lease's value, prefix of the buckets, and for each
+// change p bucket key value, or d bucket key.
+const commitScript = `
+if redis.call('EXISTS', KEYS[2]) == 1 then return 1 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local i = 3
+while i <= #ARGV do
+  local bucket, key = ARGV[2] .. ARGV[i+1], ARGV[i+2]
+  if ARGV[i] == 'p' then
+    redis.call('HSET', bucket, key, ARGV[i+3])
+    redis.call('ZADD', bucket .. ':order', 0, key)
+    i = i + 4
+  else
+    redis.call('HDEL', bucket, key)
+    redis.call('ZREM', bucket .. ':order', key)
+    i = i + 3
+  end
+end
+redis.call('SET', KEYS[2], '', 'PX', 60000)
+redis.call('DEL', KEYS[1])
+return 1`
+
+// endScript gives the lease back and tells whether it was still held: what was
+// read until then is of one moment. KEYS lease; ARGV its value.
+const endScript = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`
+
+// pageScript reads keys from a place on, with their values. KEYS the bucket, its
+// order; ARGV the place, how many, whether backwards.
+const pageScript = `
+local keys
+if ARGV[3] == '1' then
+  keys = redis.call('ZREVRANGEBYLEX', KEYS[2], ARGV[1], '-', 'LIMIT', 0, ARGV[2])
+else
+  keys = redis.call('ZRANGEBYLEX', KEYS[2], ARGV[1], '+', 'LIMIT', 0, ARGV[2])
+end
+if #keys == 0 then return {keys, keys} end
+return {keys, redis.call('HMGET', KEYS[1], unpack(keys))}`
+
+// scripts are a store's.
+type scripts struct{ begin, commit, end, page *redis.Script }
+
+func newScripts() scripts {
+	return scripts{
+		begin: redis.NewScript(3, beginScript), commit: redis.NewScript(2, commitScript),
+		end: redis.NewScript(1, endScript), page: redis.NewScript(2, pageScript),
+	}
+}
