@@ -63,7 +63,7 @@ type page[T any] struct {
 func List[T any](ctx context.Context, c *Client, path string, query url.Values, id func(T) string, limit int) ([]T, error) {
 	var rows []T
 	for range maxWalks {
-		fresh, whole, err := walkPages(ctx, c, path, query, id, limit)
+		fresh, whole, err := walkPages(ctx, c, path, query, id, limit, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -104,7 +104,8 @@ func union[T any](a, b []T, id func(T) string) []T {
 // walkPages reads the pages of a list once. The next page is on its way while
 // one is being decoded. whole says that the list held still: its length did not
 // change and there were as many different rows as it announced.
-func walkPages[T any](ctx context.Context, c *Client, path string, query url.Values, id func(T) string, limit int) (rows []T, whole bool, err error) {
+// With take the rows are given to it, page by page, and not returned.
+func walkPages[T any](ctx context.Context, c *Client, path string, query url.Values, id func(T) string, limit int, take func(rows []T, total int)) (rows []T, whole bool, err error) {
 	ctx, stop := context.WithCancel(ctx)
 	raw := make(chan rawPage, pagesAhead)
 	go fetchPages(ctx, c, path, query, limit, raw)
@@ -113,7 +114,7 @@ func walkPages[T any](ctx context.Context, c *Client, path string, query url.Val
 		for range raw { // until the fetcher has ended, so that nothing of ours outlives the call
 		}
 	}()
-	w := walk[T]{path: path, id: id, limit: limit, seen: map[string]bool{}}
+	w := walk[T]{path: path, id: id, limit: limit, seen: map[string]bool{}, take: take}
 	for r := range raw {
 		p := decodePage[T](r)
 		if p.err != nil {
@@ -129,7 +130,7 @@ func walkPages[T any](ctx context.Context, c *Client, path string, query url.Val
 	if w.last.TotalPages > w.pages && w.pages*pageSize(limit) < limitOrAll(limit) {
 		return nil, false, w.odd("its page count is not where it belongs")
 	}
-	if w.last.TotalPages == 0 && w.last.Total > len(w.rows) {
+	if w.last.TotalPages == 0 && w.last.Total > len(w.seen) {
 		return nil, false, w.odd("it announces more rows than it gives, and no further page")
 	}
 	return w.rows, w.whole(), nil
@@ -143,6 +144,7 @@ type walk[T any] struct {
 
 	seen  map[string]bool
 	rows  []T
+	take  func(rows []T, total int) // gets a page's new rows instead of keeping them
 	pages int
 	idle  int  // pages in a row that brought nothing new
 	moved bool // the list changed its length
@@ -155,7 +157,7 @@ func (w *walk[T]) add(p page[T]) (more bool, err error) {
 	w.pages++
 	w.last = p.meta
 	w.idle++
-	if w.pages == 1 && w.limit == 0 {
+	if w.pages == 1 && w.limit == 0 && w.take == nil {
 		w.rows = slices.Grow(w.rows, max(0, min(w.last.Total, maxPages)))
 	}
 	for i := range p.rows {
@@ -163,6 +165,10 @@ func (w *walk[T]) add(p page[T]) (more bool, err error) {
 			w.seen[key], w.idle = true, 0
 			w.rows = append(w.rows, p.rows[i])
 		}
+	}
+	if w.take != nil {
+		w.take(w.rows, w.last.Total)
+		w.rows = w.rows[:0]
 	}
 	switch {
 	case w.limit > 0 && len(w.rows) >= w.limit, len(p.rows) == 0: // an empty page is past the end, whatever the page count says
@@ -182,7 +188,7 @@ func (w *walk[T]) whole() bool {
 	if w.limit > 0 && len(w.rows) >= w.limit {
 		return true
 	}
-	return !w.moved && len(w.rows) >= w.last.Total
+	return !w.moved && len(w.seen) >= w.last.Total
 }
 
 //go:noinline

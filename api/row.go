@@ -53,6 +53,24 @@ func (s *Schema) RawList(ctx context.Context, c *Client) ([]*RawRow, error) {
 	return List(ctx, c, s.Path, nil, id, 0)
 }
 
+// EachRaw reads a kind's whole list and gives its rows to take, page by page, so
+// that only what is kept of them takes memory; total is how many there are. Where
+// the list has changed while it was read, rows come again, as they are by then.
+func (s *Schema) EachRaw(ctx context.Context, c *Client, take func(rows []*RawRow, total int)) error {
+	if s.Unpaged {
+		rows, err := s.RawList(ctx, c)
+		take(rows, len(rows))
+		return err
+	}
+	for range maxWalks {
+		_, whole, err := walkPages(ctx, c, s.Path, nil, func(r *RawRow) string { return r.ID }, 0, take)
+		if err != nil || whole {
+			return err
+		}
+	}
+	return nil
+}
+
 // Rows is the schema as a kind of rows.
 func (s *Schema) Rows() *Kind[*Row] {
 	plain := *s

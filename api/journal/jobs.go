@@ -31,11 +31,11 @@ type Job struct {
 	Recorder string `json:"recorder,omitempty"` // lock of the process that is recording it
 }
 
-// recordBatch is how many operations of a job share a transaction. A thousand
-// cost about as much as ten; more only cost memory.
-const recordBatch = 1000
+// recordBatch is how many operations of a job share a transaction. Hundreds cost
+// about as much as ten; more only cost memory.
+const recordBatch = 250
 
-// RecordJob takes a job's operations in, a thousand to a transaction, and makes
+// RecordJob takes a job's operations in, hundreds to a transaction, and makes
 // it ready. It holds no more than that many in memory. job.Total is how many are
 // to come, if that is known, so that a journal without room for all of them
 // refuses before the first (KindJournalFull). When it fails, when ops yields an
@@ -201,7 +201,7 @@ func (j *Journal) RemoveJob(ctx context.Context, name string) error {
 	return err
 }
 
-// clearJob removes a thousand of a job's records, and the job with the last.
+// clearJob removes hundreds of a job's records, and the job with the last.
 func (j *Journal) clearJob(t *tx, name string) (more bool, err error) {
 	rows := t.jobRows(name, 0, recordBatch)
 	for _, r := range rows {

@@ -193,7 +193,7 @@ func (j *Journal) List(ctx context.Context, f Filter) ([]Operation, error) {
 
 // readBatch is how many records are read while the file is held. Decoding them
 // takes much longer, and is done after the file is let go.
-const readBatch = 2000
+const readBatch = 500
 
 // Each calls fn for every operation that matches, in order of acceptance, and
 // holds only a part of them in memory; fn may keep what it is given. With f.Job it also calls fn for what the

@@ -184,12 +184,12 @@ func (d *differ) stale(ctx context.Context, st *step) (string, error) {
 	s := api.SchemaOf(st.Resource)
 	sh := d.cat.shelves[s.Kind]
 	if st.Action == actCreate {
-		if len(sh.byName[st.Name]) > 0 {
+		if len(sh.named(st.Name)) > 0 {
 			return "one was made since", nil
 		}
 		return "", nil
 	}
-	e := sh.byID[st.ID]
+	e := sh.withID(st.ID)
 	if e == nil {
 		return "it was deleted since", nil
 	}
@@ -205,13 +205,13 @@ func (d *differ) stale(ctx context.Context, st *step) (string, error) {
 					return "", err
 				}
 			}
-			if now, known := e.values[name]; known && !journal.SameValue(f, op.Base[name], now) {
+			if now := e.value(name); now != nil && !journal.SameValue(f, op.Base[name], now) {
 				return fmt.Sprintf("%s is %s now", name, compact(now)), nil
 			}
 		}
 		if op.Effect == journal.Items {
 			var now []api.PlaylistItem
-			if json.Unmarshal(e.values[colItems], &now) == nil && !api.SameItems(now, op.BaseItems) {
+			if json.Unmarshal(e.value(colItems), &now) == nil && !api.SameItems(now, op.BaseItems) {
 				return "its items were changed", nil
 			}
 		}

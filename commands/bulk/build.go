@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -97,7 +96,7 @@ func (c *catalog) build(a *action) (*built, *rowError) {
 		if err != nil {
 			return nil, fail(name, 0, err)
 		}
-		a.changes[name] = quote(e.id)
+		a.changes[name] = quote(e.id())
 	}
 	if err := c.members(a); err != nil {
 		return nil, fail(a.verb.params[0].Name, 0, err)
@@ -133,7 +132,7 @@ func (c *catalog) members(a *action) error {
 			if err != nil {
 				return err
 			}
-			id = e.id
+			id = e.id()
 		} else {
 			var err error
 			if id, err = c.shelves[a.schema.Kind].tag(name); err != nil {
@@ -177,7 +176,7 @@ func (c *catalog) items(a *action) ([]api.ItemSpec, error) {
 		if err != nil {
 			return nil, err
 		}
-		specs[i] = api.ItemSpec{ContentID: e.id, Duration: item.duration, Order: i}
+		specs[i] = api.ItemSpec{ContentID: e.id(), Duration: item.duration, Order: i}
 	}
 	return specs, nil
 }
@@ -186,16 +185,16 @@ func (c *catalog) items(a *action) ([]api.ItemSpec, error) {
 func (c *catalog) change(a *action, e *entry, b *built) error {
 	s, v, sh := a.schema, a.verb, c.shelves[a.schema.Kind]
 	op := &journal.Operation{
-		Effect: v.effect, Kind: s.Kind, Verb: v.name, Target: e.id, Label: e.name, BaseFrom: sh.from, BaseAt: sh.read,
-		Summary: fmt.Sprintf("%s %s %q", v.name, s.Noun, e.name),
+		Effect: v.effect, Kind: s.Kind, Verb: v.name, Target: e.id(), Label: e.name(), BaseFrom: sh.from, BaseAt: sh.read,
+		Summary: fmt.Sprintf("%s %s %q", v.name, s.Noun, e.name()),
 	}
 	b.op = op
 	switch v.effect {
 	case journal.Update:
 		return c.update(a, e, b)
 	case journal.Delete:
-		op.Base = e.values
-		op.Request = api.Request{Method: http.MethodDelete, Path: s.ItemPath(e.id)}
+		op.Base = e.values()
+		op.Request = api.Request{Method: http.MethodDelete, Path: s.ItemPath(e.id())}
 		return nil
 	}
 	if v.name == assignVerb && string(a.changes["playlist"]) == "null" {
@@ -203,8 +202,8 @@ func (c *catalog) change(a *action, e *entry, b *built) error {
 		return c.update(a, e, b)
 	}
 	op.Changes = a.changes
-	op.Bases = map[string]api.Changes{e.id: keep(e, a.changes)}
-	op.Touches = []string{e.id}
+	op.Bases = map[string]api.Changes{e.id(): keep(e, a.changes)}
+	op.Touches = []string{e.id()}
 	if v.bulk != "" {
 		b.group = v.name + " " + string(canonical(a.changes)) + strings.Join(a.ids, ",")
 		return nil // its request is made when the group is known
@@ -213,7 +212,7 @@ func (c *catalog) change(a *action, e *entry, b *built) error {
 	if v.body != nil {
 		body = v.body(nil, a)
 	}
-	req, err := api.NewRequest(v.method(), s.ItemPath(e.id)+v.path, body)
+	req, err := api.NewRequest(v.method(), s.ItemPath(e.id())+v.path, body)
 	op.Request = req
 	return err
 }
@@ -221,9 +220,9 @@ func (c *catalog) change(a *action, e *entry, b *built) error {
 // keep is what an operation on several resources keeps of one: the values that
 // it replaces, and the name for people.
 func keep(e *entry, changes api.Changes) api.Changes {
-	base := api.Changes{colName: quote(e.name)}
+	base := api.Changes{colName: quote(e.name())}
 	for name := range changes {
-		if v, ok := e.values[name]; ok {
+		if v := e.value(name); v != nil {
 			base[name] = v
 		}
 	}
@@ -238,7 +237,7 @@ func quote(s string) json.RawMessage {
 func (c *catalog) update(a *action, e *entry, b *built) error {
 	op := b.op
 	op.Changes = a.changes
-	op.Base = maps.Clone(e.values)
+	op.Base = e.values()
 	for name := range op.Base {
 		if _, touched := a.changes[name]; !touched && name != a.schema.UpdateAnchor && name != colName {
 			delete(op.Base, name)
@@ -261,7 +260,7 @@ func (c *catalog) replaceItems(a *action, e *entry, op *journal.Operation) error
 		return err
 	}
 	var now []api.PlaylistItem
-	if raw := e.values[colItems]; raw != nil {
+	if raw := e.value(colItems); raw != nil {
 		if err := json.Unmarshal(raw, &now); err != nil {
 			return err
 		}

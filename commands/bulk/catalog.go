@@ -6,7 +6,10 @@ package bulk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,21 +28,77 @@ type catalog struct {
 type shelf struct {
 	schema *api.Schema
 	read   time.Time
-	from   string // "server", or "cache" without a connection
-	rows   []*entry
-	byID   map[string]*entry
-	byName map[string][]*entry
+	from   string   // "server", or "cache" without a connection
+	fields []string // whose values are kept
+	rows   []entry
+	byID   []int32           // places in rows, in the order of the ids
+	byName []int32           // in the order of the names
 	tags   map[string]string // names in lower case, and ids -> id
 }
 
 // membersField holds the ids of a group's displays.
 const membersField = "displayIds"
 
-// entry is what is kept of one resource.
+// entry is what is kept of one resource. There may be a hundred thousand of
+// them, so it is one piece of text.
 type entry struct {
-	id, name string
-	values   api.Changes // those that rows touch
-	detailed bool        // what a list leaves out was read too
+	sh     *shelf
+	text   string      // the id, the name, then the values in the order of the shelf's fields, apart by valueEnd
+	idEnd  int32       // where the id ends in it
+	namEnd int32       // where the name does
+	picked bool        // load's pick chose it
+	detail api.Changes // what a list leaves out, once it was read; nil before
+}
+
+// valueEnd stands in no JSON, and no value is sameAsName, which stands for the
+// name that is kept already.
+const (
+	valueEnd   = "\x00"
+	sameAsName = "="
+)
+
+func (e *entry) id() string   { return e.text[:e.idEnd] }
+func (e *entry) name() string { return e.text[e.idEnd:e.namEnd] }
+
+// value is a field's value; nil where the server shows none.
+func (e *entry) value(field string) json.RawMessage {
+	if v, ok := e.detail[field]; ok {
+		return v
+	}
+	rest := e.text[e.namEnd:]
+	for _, name := range e.sh.fields {
+		var one string
+		one, rest, _ = strings.Cut(rest, valueEnd)
+		if name == field {
+			return e.written(one)
+		}
+	}
+	return nil
+}
+
+// written is a value as it is kept; nil for none.
+func (e *entry) written(kept string) json.RawMessage {
+	switch kept {
+	case "":
+		return nil
+	case sameAsName:
+		return quote(e.name())
+	}
+	return json.RawMessage(kept)
+}
+
+// values are all that are kept.
+func (e *entry) values() api.Changes {
+	all := make(api.Changes, len(e.sh.fields)+len(e.detail))
+	rest := e.text[e.namEnd:]
+	for _, name := range e.sh.fields {
+		var one string
+		if one, rest, _ = strings.Cut(rest, valueEnd); one != "" {
+			all[name] = e.written(one)
+		}
+	}
+	maps.Copy(all, e.detail)
+	return all
 }
 
 func newCatalog(f *cmdutil.Factory) (*catalog, error) {
@@ -51,31 +110,27 @@ func newCatalog(f *cmdutil.Factory) (*catalog, error) {
 }
 
 // load reads a kind's list, once, and keeps of each row the wanted fields. pick
-// is shown each row as its kind shows it; nil keeps all in mind.
-func (c *catalog) load(ctx context.Context, s *api.Schema, fields map[string]bool, pick func(id string, shown func(string) any)) (*shelf, error) {
+// is shown each row as its kind shows it, and chooses; nil chooses none.
+func (c *catalog) load(ctx context.Context, s *api.Schema, fields map[string]bool, pick func(shown func(string) any) bool) (*shelf, error) {
 	if sh := c.shelves[s.Kind]; sh != nil && pick == nil {
 		return sh, nil
 	}
+	sh := &shelf{schema: s, read: c.f.Now(), fields: slices.Sorted(maps.Keys(fields)), tags: map[string]string{}}
+	var failed error
 	wait := c.f.IO.Wait("reading " + s.Plural)
-	rows, err := s.RawList(ctx, c.client)
+	err := s.EachRaw(ctx, c.client, func(rows []*api.RawRow, total int) {
+		if sh.rows == nil {
+			sh.rows = make([]entry, 0, min(max(total, len(rows)), 1<<20)) // to grow it would take twice as much
+		}
+		if failed == nil {
+			failed = sh.addPage(rows, pick)
+		}
+	})
 	wait.Stop()
-	if err != nil {
+	if err = errors.Join(err, failed); err != nil {
 		return nil, err
 	}
-	sh := &shelf{schema: s, read: c.f.Now(), byID: make(map[string]*entry, len(rows)), byName: make(map[string][]*entry, len(rows)), tags: map[string]string{}}
-	for i, row := range rows {
-		if pick != nil {
-			shown, err := s.Shown(row.Raw)
-			if err != nil {
-				return nil, err
-			}
-			pick(row.ID, shown)
-		}
-		if err := sh.add(row, fields); err != nil {
-			return nil, err
-		}
-		rows[i] = nil // only what is kept of it stays in memory
-	}
+	sh.order()
 	if sh.from = "server"; c.client.Offline() {
 		sh.from = "cache"
 	}
@@ -83,27 +138,59 @@ func (c *catalog) load(ctx context.Context, s *api.Schema, fields map[string]boo
 	return sh, nil
 }
 
-func (sh *shelf) add(row *api.RawRow, fields map[string]bool) error {
-	e := &entry{id: row.ID, name: row.Name()}
-	if len(fields) > 0 {
+// addPage keeps of rows what is wanted, together in one piece of memory.
+func (sh *shelf) addPage(rows []*api.RawRow, pick func(shown func(string) any) bool) error {
+	var text strings.Builder
+	ends := make([]int, len(rows))
+	first := len(sh.rows)
+	for i, row := range rows {
+		if err := sh.add(row, &text, pick); err != nil {
+			return err
+		}
+		ends[i] = text.Len()
+	}
+	page := strings.Clone(text.String())
+	from := 0
+	for i, to := range ends {
+		sh.rows[first+i].text = page[from:to]
+		from = to
+	}
+	return nil
+}
+
+// add appends a row, and its text to text.
+func (sh *shelf) add(row *api.RawRow, text *strings.Builder, pick func(shown func(string) any) bool) error {
+	text.WriteString(row.ID)
+	text.WriteString(row.Name())
+	e := entry{sh: sh, idEnd: int32(len(row.ID)), namEnd: int32(len(row.ID) + len(row.Name()))} //nolint:gosec // a row is far smaller
+	if pick != nil {
+		shown, err := sh.schema.Shown(row.Raw)
+		if err != nil {
+			return err
+		}
+		e.picked = pick(shown)
+	}
+	if len(sh.fields) > 0 {
 		all, err := sh.schema.Values(row.Raw)
 		if err != nil {
 			return err
 		}
-		e.values = make(api.Changes, len(fields))
-		for name := range fields {
-			if v, ok := all[name]; ok {
-				e.values[name] = append(json.RawMessage(nil), v...)
+		for _, name := range sh.fields {
+			v := all[name]
+			if name == membersField { // it is gathered out of other fields
+				shown, err := sh.schema.Shown(row.Raw)
+				if err != nil {
+					return err
+				}
+				if v, err = json.Marshal(shown(membersField)); err != nil {
+					return err
+				}
 			}
-		}
-		if fields[membersField] { // it is gathered out of other fields
-			shown, err := sh.schema.Shown(row.Raw)
-			if err != nil {
-				return err
+			if name == colName && string(v) == string(quote(row.Name())) {
+				v = json.RawMessage(sameAsName)
 			}
-			if e.values[membersField], err = json.Marshal(shown(membersField)); err != nil {
-				return err
-			}
+			text.Write(v)
+			text.WriteString(valueEnd)
 		}
 	}
 	var tagged struct {
@@ -115,26 +202,81 @@ func (sh *shelf) add(row *api.RawRow, fields map[string]bool) error {
 		sh.tags[strings.ToLower(l.Tag.Name)] = l.Tag.ID
 	}
 	sh.rows = append(sh.rows, e)
-	sh.byID[e.id] = e
-	sh.byName[e.name] = append(sh.byName[e.name], e)
 	return nil
+}
+
+// order makes the rows findable. A row that came twice, because the list moved
+// while it was read, is the later one.
+func (sh *shelf) order() {
+	last := make([]int32, len(sh.rows))
+	for i := range last {
+		last[i] = int32(i) //nolint:gosec // a list is far shorter
+	}
+	slices.SortStableFunc(last, func(a, b int32) int { return strings.Compare(sh.rows[a].id(), sh.rows[b].id()) })
+	twice := map[int32]bool{}
+	for i := 1; i < len(last); i++ {
+		if sh.rows[last[i-1]].id() == sh.rows[last[i]].id() {
+			twice[last[i-1]] = true
+		}
+	}
+	if len(twice) > 0 {
+		kept := make([]entry, 0, len(sh.rows)-len(twice))
+		for i := range sh.rows {
+			if !twice[int32(i)] { //nolint:gosec // as above
+				kept = append(kept, sh.rows[i])
+			}
+		}
+		sh.rows = kept
+		sh.order()
+		return
+	}
+	sh.byID = last
+	sh.byName = slices.Clone(last)
+	slices.SortStableFunc(sh.byName, func(a, b int32) int { return strings.Compare(sh.rows[a].name(), sh.rows[b].name()) })
+}
+
+// withID is the resource of that id, nil if there is none.
+func (sh *shelf) withID(id string) *entry {
+	at, found := slices.BinarySearchFunc(sh.byID, id, func(i int32, id string) int { return strings.Compare(sh.rows[i].id(), id) })
+	if !found {
+		return nil
+	}
+	return &sh.rows[sh.byID[at]]
+}
+
+// named are the resources of that name.
+func (sh *shelf) named(name string) (all []*entry) {
+	at, _ := slices.BinarySearchFunc(sh.byName, name, func(i int32, name string) int { return strings.Compare(sh.rows[i].name(), name) })
+	for ; at < len(sh.byName) && sh.rows[sh.byName[at]].name() == name; at++ {
+		all = append(all, &sh.rows[sh.byName[at]])
+	}
+	return all
+}
+
+// sorted lists the resources by name, those of one name by id.
+func (sh *shelf) sorted() []*entry {
+	all := make([]*entry, len(sh.byName))
+	for at, i := range sh.byName {
+		all[at] = &sh.rows[i]
+	}
+	return all
 }
 
 // find returns the resource that a name or an id stands for.
 func (sh *shelf) find(arg string) (*entry, error) {
-	if e := sh.byID[arg]; e != nil {
+	if e := sh.withID(arg); e != nil {
 		return e, nil
 	}
 	_, shown := api.Stored(arg)
 	for _, name := range []string{arg, shown} {
-		switch found := sh.byName[name]; len(found) {
+		switch found := sh.named(name); len(found) {
 		case 0:
 		case 1:
 			return found[0], nil
 		default:
 			ids := make([]string, len(found))
 			for i, e := range found {
-				ids[i] = e.id
+				ids[i] = e.id()
 			}
 			return nil, api.Invalid(sh.schema.Noun, arg, fmt.Sprintf("is the name of %d %s", len(found), sh.schema.Plural), "give the id: "+strings.Join(ids, ", "))
 		}
@@ -145,8 +287,8 @@ func (sh *shelf) find(arg string) (*entry, error) {
 // folded looks again without letter case.
 func (sh *shelf) folded(arg string) (*entry, error) {
 	var found []*entry
-	for _, e := range sh.rows {
-		if strings.EqualFold(e.name, arg) || strings.EqualFold(e.id, arg) {
+	for i := range sh.rows {
+		if e := &sh.rows[i]; strings.EqualFold(e.name(), arg) || strings.EqualFold(e.id(), arg) {
 			found = append(found, e)
 		}
 	}
@@ -155,8 +297,8 @@ func (sh *shelf) folded(arg string) (*entry, error) {
 	}
 	fix := "vizora " + sh.schema.Noun + " list shows what there is"
 	names := make([]string, len(sh.rows))
-	for i, e := range sh.rows {
-		names[i] = e.name
+	for i := range sh.rows {
+		names[i] = sh.rows[i].name()
 	}
 	if len(names) < 5000 { // with thousands of wrong rows besides it takes too long
 		if near := api.DidYouMean(arg, names, ""); near != "" {

@@ -131,15 +131,15 @@ func (d *differ) claim(w *want) {
 func (d *differ) there(w *want) (*entry, error) {
 	sh := d.cat.shelves[w.schema.Kind]
 	if w.id != "" {
-		if e := sh.byID[w.id]; e != nil {
+		if e := sh.withID(w.id); e != nil {
 			return e, nil
 		}
 		return nil, api.Invalid("metadata.id", w.id, "is the id of no "+w.schema.Noun, "leave it out to find it by name")
 	}
 	_, shown := api.Stored(w.name)
-	found := sh.byName[w.name]
+	found := sh.named(w.name)
 	if len(found) == 0 {
-		found = sh.byName[shown]
+		found = sh.named(shown)
 	}
 	switch len(found) {
 	case 0:
@@ -149,7 +149,7 @@ func (d *differ) there(w *want) (*entry, error) {
 	}
 	ids := make([]string, len(found))
 	for i, e := range found {
-		ids[i] = e.id
+		ids[i] = e.id()
 	}
 	return nil, api.Invalid("metadata.name", w.name, fmt.Sprintf("is the name of %d %s", len(found), w.schema.Plural), "say which with metadata.id: "+strings.Join(ids, ", "))
 }
@@ -225,7 +225,7 @@ func (d *differ) ref(kind, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return e.id, nil
+	return e.id(), nil
 }
 
 func temporary(id string) string { return journal.TemporaryID(&journal.Operation{ID: id}) }
@@ -330,9 +330,11 @@ func (d *differ) upload(w *want, op *journal.Operation, st *step) {
 // twin finds content that holds the same bytes: they must never be uploaded
 // twice (contract rest 6.1). The hash is only in a content's detail.
 func (d *differ) twin(ctx context.Context, w *want) (*entry, error) {
-	for _, e := range d.cat.shelves[api.Contents.Kind].rows {
+	sh := d.cat.shelves[api.Contents.Kind]
+	for i := range sh.rows {
+		e := &sh.rows[i]
 		size := int64(0)
-		if json.Unmarshal(e.values["fileSize"], &size) != nil || size != w.upload.Size {
+		if json.Unmarshal(e.value("fileSize"), &size) != nil || size != w.upload.Size {
 			continue
 		}
 		hash, err := d.hash(ctx, e)
@@ -351,7 +353,7 @@ func (d *differ) hash(ctx context.Context, e *entry) (string, error) {
 	if err := d.readDetail(ctx, e); err != nil {
 		return "", err
 	}
-	c := api.Content{Metadata: e.values["metadata"]}
+	c := api.Content{Metadata: e.value("metadata")}
 	return c.FileHash(), nil
 }
 
@@ -368,11 +370,11 @@ func (d *differ) detail(ctx context.Context, w *want, e *entry) error {
 }
 
 func (d *differ) readDetail(ctx context.Context, e *entry) error {
-	if e.detailed {
+	if e.detail != nil {
 		return nil
 	}
 	s := &api.Contents.Schema
-	resp, err := d.cat.client.Do(ctx, api.Request{Method: http.MethodGet, Path: s.ItemPath(e.id)})
+	resp, err := d.cat.client.Do(ctx, api.Request{Method: http.MethodGet, Path: s.ItemPath(e.id())})
 	if err != nil {
 		return err
 	}
@@ -380,33 +382,33 @@ func (d *differ) readDetail(ctx context.Context, e *entry) error {
 	if err != nil {
 		return err
 	}
+	e.detail = api.Changes{}
 	for i := range s.Fields {
 		if f := &s.Fields[i]; f.Writable() || f.Name == "fileSize" {
-			e.values[f.Name] = all[f.Name]
+			e.detail[f.Name] = all[f.Name]
 		}
 	}
-	e.detailed = true
 	return nil
 }
 
 // update plans a resource that is there.
 func (d *differ) update(ctx context.Context, w *want, e *entry, changes api.Changes) {
 	s := w.schema
-	st := step{Action: actSame, Resource: s.Kind, Name: w.name, ID: e.id}
+	st := step{Action: actSame, Resource: s.Kind, Name: w.name, ID: e.id()}
 	if st.Name == "" {
-		st.Name = e.name
+		st.Name = e.name()
 	}
-	if w.name != "" && w.name != e.name {
-		if _, shown := api.Stored(w.name); shown != e.name {
+	if w.name != "" && w.name != e.name() {
+		if _, shown := api.Stored(w.name); shown != e.name() {
 			changes[colName] = quote(w.name)
 		}
 	}
-	base := api.Changes{colName: e.values[colName]}
+	base := api.Changes{colName: e.value(colName)}
 	if base[colName] == nil {
-		base[colName] = quote(e.name)
+		base[colName] = quote(e.name())
 	}
 	for _, name := range changes.Names() {
-		f, was := s.Field(name), e.values[name]
+		f, was := s.Field(name), e.value(name)
 		if journal.SameValue(f, changes[name], was) {
 			delete(changes, name)
 			continue
@@ -420,8 +422,8 @@ func (d *differ) update(ctx context.Context, w *want, e *entry, changes api.Chan
 	}
 	sh := d.cat.shelves[s.Kind]
 	op := journal.Operation{
-		Effect: journal.Update, Kind: s.Kind, Verb: "update", Target: e.id, Label: e.name, Changes: changes, Base: base, BaseFrom: sh.from, BaseAt: sh.read,
-		Summary: fmt.Sprintf("update %s %q%s", s.Noun, e.name, describe(changes)),
+		Effect: journal.Update, Kind: s.Kind, Verb: "update", Target: e.id(), Label: e.name(), Changes: changes, Base: base, BaseFrom: sh.from, BaseAt: sh.read,
+		Summary: fmt.Sprintf("update %s %q%s", s.Noun, e.name(), describe(changes)),
 	}
 	if w.items != nil && !d.updateItems(w, e, &op, &st) {
 		return
@@ -451,7 +453,7 @@ func (d *differ) updateItems(w *want, e *entry, op *journal.Operation, st *step)
 		return false
 	}
 	var now []api.PlaylistItem
-	if raw := e.values[colItems]; raw != nil {
+	if raw := e.value(colItems); raw != nil {
 		if err := json.Unmarshal(raw, &now); err != nil {
 			d.fail(w, nil, err)
 			return false
@@ -471,7 +473,7 @@ func (d *differ) updateItems(w *want, e *entry, op *journal.Operation, st *step)
 	}
 	st.Changes = append(st.Changes, fieldDiff{Field: colItems, From: d.itemNames(names), To: d.itemNames(w.items)})
 	op.Effect, op.ReplaceAll, op.NewItems, op.BaseItems = journal.Items, true, specs, now
-	op.Summary = fmt.Sprintf("update %s %q: %d items%s", w.schema.Noun, e.name, len(specs), strings.Replace(describe(op.Changes), ":", ",", 1))
+	op.Summary = fmt.Sprintf("update %s %q: %d items%s", w.schema.Noun, e.name(), len(specs), strings.Replace(describe(op.Changes), ":", ",", 1))
 	return true
 }
 
@@ -511,7 +513,7 @@ func (d *differ) replaceFile(ctx context.Context, w *want, e *entry, st *step) e
 	}
 	w.upload.Fields = map[string]string{}
 	var meta map[string]json.RawMessage
-	if json.Unmarshal(e.values["metadata"], &meta) != nil || meta == nil {
+	if json.Unmarshal(e.value("metadata"), &meta) != nil || meta == nil {
 		meta = map[string]json.RawMessage{}
 	}
 	meta["fileHash"] = quote(w.upload.SHA256)
@@ -521,13 +523,13 @@ func (d *differ) replaceFile(ctx context.Context, w *want, e *entry, st *step) e
 	}
 	st.Changes = append(st.Changes, fieldDiff{Field: "file", From: "sha256 " + short(hash), To: w.upload.Name + " (sha256 " + short(w.upload.SHA256) + ")"})
 	st.Ops = append(st.Ops, journal.Operation{
-		Effect: journal.Once, Kind: w.schema.Kind, Verb: "replace", Target: e.id, Label: e.name,
-		Summary: fmt.Sprintf("replace the file of content %q by %s", e.name, w.upload.Name),
-		Request: api.Request{Method: http.MethodPost, Path: w.schema.ItemPath(e.id) + "/replace", Upload: w.upload},
+		Effect: journal.Once, Kind: w.schema.Kind, Verb: "replace", Target: e.id(), Label: e.name(),
+		Summary: fmt.Sprintf("replace the file of content %q by %s", e.name(), w.upload.Name),
+		Request: api.Request{Method: http.MethodPost, Path: w.schema.ItemPath(e.id()) + "/replace", Upload: w.upload},
 	}, journal.Operation{
-		Effect: journal.Update, Kind: w.schema.Kind, Verb: "update", Target: e.id, Label: e.name, Changes: api.Changes{"metadata": after},
-		Base: api.Changes{"metadata": e.values["metadata"]}, BaseFrom: d.cat.shelves[w.schema.Kind].from, BaseAt: d.cat.shelves[w.schema.Kind].read,
-		Summary: fmt.Sprintf("note the new file's hash in content %q", e.name),
+		Effect: journal.Update, Kind: w.schema.Kind, Verb: "update", Target: e.id(), Label: e.name(), Changes: api.Changes{"metadata": after},
+		Base: api.Changes{"metadata": e.value("metadata")}, BaseFrom: d.cat.shelves[w.schema.Kind].from, BaseAt: d.cat.shelves[w.schema.Kind].read,
+		Summary: fmt.Sprintf("note the new file's hash in content %q", e.name()),
 	})
 	return nil
 }
@@ -535,8 +537,8 @@ func (d *differ) replaceFile(ctx context.Context, w *want, e *entry, st *step) e
 func short(hash string) string { return hash[:min(8, len(hash))] }
 
 func (d *differ) nameOf(kind, id string) string {
-	if sh := d.cat.shelves[kind]; sh != nil && sh.byID[id] != nil {
-		return sh.byID[id].name
+	if sh := d.cat.shelves[kind]; sh != nil && sh.withID(id) != nil {
+		return sh.withID(id).name()
 	}
 	return id
 }

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -131,8 +130,7 @@ type exporter struct{ *differ }
 // kind writes a kind's resources in the order of their names.
 func (x *exporter) kind(ctx context.Context, s *api.Schema) ([]byte, error) {
 	sh := x.cat.shelves[s.Kind]
-	rows := slices.Clone(sh.rows)
-	slices.SortFunc(rows, func(a, b *entry) int { return strings.Compare(a.name+"\x00"+a.id, b.name+"\x00"+b.id) })
+	rows := sh.sorted()
 	var all []byte
 	for _, e := range rows {
 		if s.Kind == api.Contents.Kind {
@@ -144,9 +142,9 @@ func (x *exporter) kind(ctx context.Context, s *api.Schema) ([]byte, error) {
 		doc.add("apiVersion", cmdutil.APIVersion)
 		doc.add("kind", s.Kind)
 		meta := object{}
-		meta.add("name", e.name)
-		if len(sh.byName[e.name]) > 1 {
-			meta.add("id", e.id)
+		meta.add("name", e.name())
+		if len(sh.named(e.name())) > 1 {
+			meta.add("id", e.id())
 		}
 		doc.add("metadata", meta)
 		if spec := x.spec(s, e); len(spec.keys) > 0 {
@@ -171,7 +169,7 @@ func (x *exporter) spec(s *api.Schema, e *entry) object {
 	spec := object{}
 	for i := range s.Fields {
 		f := &s.Fields[i]
-		raw := e.values[f.Name]
+		raw := e.value(f.Name)
 		if !f.Writable() || f.Noise || f.Name == colName || len(raw) == 0 || string(raw) == "null" || !exported(f) {
 			continue
 		}
@@ -185,7 +183,7 @@ func (x *exporter) spec(s *api.Schema, e *entry) object {
 	}
 	if s.Kind == "Group" {
 		var ids []string
-		_ = json.Unmarshal(e.values[membersField], &ids) // nobody
+		_ = json.Unmarshal(e.value(membersField), &ids) // nobody
 		names := []string{}
 		for _, id := range ids {
 			names = append(names, x.reference(api.Displays.Kind, id))
@@ -236,10 +234,10 @@ func inWords(f *api.Field, raw json.RawMessage) any {
 // reference is a resource's name, or its id where several have that name.
 func (x *exporter) reference(kind, id string) string {
 	sh := x.cat.shelves[kind]
-	if sh == nil || sh.byID[id] == nil || len(sh.byName[sh.byID[id].name]) != 1 {
+	if sh == nil || sh.withID(id) == nil || len(sh.named(sh.withID(id).name())) != 1 {
 		return id
 	}
-	return sh.byID[id].name
+	return sh.withID(id).name()
 }
 
 func (x *exporter) itemList(raw json.RawMessage) []object {

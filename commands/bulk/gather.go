@@ -32,7 +32,7 @@ type gatherer struct {
 // add takes a row in; false means that no more are wanted.
 func (g *gatherer) add(b *built) bool {
 	if b.entry != nil {
-		key := b.op.Kind + "/" + b.entry.id
+		key := b.op.Kind + "/" + b.entry.id()
 		if earlier := g.byID[key]; earlier != nil {
 			if earlier.absorb(b) {
 				g.merged++
@@ -63,7 +63,7 @@ func (b *built) absorb(later *built) bool {
 	}
 	maps.Copy(b.op.Changes, later.op.Changes)
 	maps.Copy(b.op.Base, later.op.Base)
-	b.op.Summary = fmt.Sprintf("update %s %q%s", b.act.schema.Noun, b.entry.name, describe(b.op.Changes))
+	b.op.Summary = fmt.Sprintf("update %s %q%s", b.act.schema.Noun, b.entry.name(), describe(b.op.Changes))
 	b.group = ""
 	if bulkUpdatable(b.act) {
 		b.group = "update " + string(canonical(b.op.Changes))
@@ -115,15 +115,15 @@ func (g *gatherer) sendBatch(members []*built) {
 	}
 	ids := make([]string, len(members))
 	for i, b := range members {
-		ids[i] = b.entry.id
-		op.Bases[b.entry.id] = keep(b.entry, first.op.Changes)
+		ids[i] = b.entry.id()
+		op.Bases[b.entry.id()] = keep(b.entry, first.op.Changes)
 	}
 	op.Touches = ids
 	op.Label = fmt.Sprintf("%d %s", len(ids), s.Plural)
 	op.Summary = fmt.Sprintf("%s %d %s%s", v.name, len(ids), s.Plural, describe(first.op.Changes))
 	if len(ids) == 1 {
-		op.Target, op.Label = ids[0], first.entry.name
-		op.Summary = fmt.Sprintf("%s %s %q%s", v.name, s.Noun, first.entry.name, describe(first.op.Changes))
+		op.Target, op.Label = ids[0], first.entry.name()
+		op.Summary = fmt.Sprintf("%s %s %q%s", v.name, s.Noun, first.entry.name(), describe(first.op.Changes))
 	}
 	path := v.bulk
 	var body any

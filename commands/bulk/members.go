@@ -19,7 +19,7 @@ func (d *differ) updateMembers(w *want, e *entry, st *step) bool {
 		return false
 	}
 	var now []string
-	_ = json.Unmarshal(e.values[membersField], &now) // nobody
+	_ = json.Unmarshal(e.value(membersField), &now) // nobody
 	var join, leave []string
 	for _, id := range wanted {
 		if !slices.Contains(now, id) {
@@ -45,8 +45,8 @@ func (d *differ) updateMembers(w *want, e *entry, st *step) bool {
 		ids  []string
 	}{{"add", join}, {"remove", leave}} {
 		if len(part.ids) > 0 {
-			op := d.members(w, e.id, part.verb, part.ids)
-			op.Base = api.Changes{membersField: e.values[membersField]} // a saved plan is compared with it
+			op := d.members(w, e.id(), part.verb, part.ids)
+			op.Base = api.Changes{membersField: e.value(membersField)} // a saved plan is compared with it
 			st.Ops = append(st.Ops, op)
 		}
 	}

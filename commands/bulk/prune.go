@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
@@ -29,15 +28,14 @@ func (d *differ) prune() {
 			continue
 		}
 		sh := d.cat.shelves[s.Kind]
-		rows := slices.Clone(sh.rows)
-		slices.SortFunc(rows, func(a, b *entry) int { return strings.Compare(a.name+a.id, b.name+b.id) })
+		rows := sh.sorted()
 		for _, e := range rows {
-			if kept[s.Kind+"/"+e.id] {
+			if kept[s.Kind+"/"+e.id()] {
 				continue
 			}
-			d.plan = append(d.plan, step{Action: actPrune, Resource: s.Kind, Name: e.name, ID: e.id, Ops: []journal.Operation{{
-				Effect: journal.Delete, Kind: s.Kind, Verb: "delete", Target: e.id, Label: e.name, BaseFrom: sh.from, BaseAt: sh.read, Base: pruneBase(s, e),
-				Summary: fmt.Sprintf("delete %s %q", s.Noun, e.name), Request: api.Request{Method: http.MethodDelete, Path: s.ItemPath(e.id)},
+			d.plan = append(d.plan, step{Action: actPrune, Resource: s.Kind, Name: e.name(), ID: e.id(), Ops: []journal.Operation{{
+				Effect: journal.Delete, Kind: s.Kind, Verb: "delete", Target: e.id(), Label: e.name(), BaseFrom: sh.from, BaseAt: sh.read, Base: pruneBase(s, e),
+				Summary: fmt.Sprintf("delete %s %q", s.Noun, e.name()), Request: api.Request{Method: http.MethodDelete, Path: s.ItemPath(e.id())},
 			}}})
 		}
 	}
@@ -45,7 +43,7 @@ func (d *differ) prune() {
 
 func pruneBase(s *api.Schema, e *entry) api.Changes {
 	base := api.Changes{}
-	for name, v := range e.values {
+	for name, v := range e.values() {
 		if f := s.Field(name); f != nil && f.Writable() && !f.Noise {
 			base[name] = v
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -116,10 +117,20 @@ func (o *runOptions) validate() error {
 	return o.job.Check()
 }
 
+// A file of a hundred thousand rows is to take little memory, and time goes to
+// the server's limits anyway: garbage is collected when there is a quarter of
+// what is in use, and at once above so many bytes.
+const (
+	tightGC     = 25
+	tightMemory = 34 << 20
+)
+
 func runRun(ctx context.Context, o *runOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
+	debug.SetGCPercent(tightGC)
+	debug.SetMemoryLimit(tightMemory)
 	o.check = checker{kind: o.kind, verb: o.verb}
 	actions, name, err := o.prepare(ctx)
 	if o.src != nil {
@@ -267,13 +278,15 @@ func (o *runOptions) fromCondition(ctx context.Context) (iter.Seq2[*action, erro
 	wanted := needs{}
 	wanted.add(sample)
 	fields := wanted.kind(s)
-	var ids []string
-	if _, err := o.cat.load(ctx, s, fields, func(id string, shown func(string) any) {
-		if cond.Test(shown) {
-			ids = append(ids, id)
-		}
-	}); err != nil {
+	sh, err := o.cat.load(ctx, s, fields, cond.Test)
+	if err != nil {
 		return nil, "", err
+	}
+	var ids []string
+	for i := range sh.rows {
+		if e := &sh.rows[i]; e.picked {
+			ids = append(ids, e.id())
+		}
 	}
 	if err := o.cat.loadAll(ctx, wanted); err != nil {
 		return nil, "", err
