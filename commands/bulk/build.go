@@ -81,8 +81,25 @@ type built struct {
 	group string // operations of one group can be sent together; "" = alone
 }
 
-// build looks a row's names up and makes its operation.
+// build looks a row's names up and makes its operation, and refuses one that the
+// server could not read (contract rest 1.1).
 func (c *catalog) build(a *action) (*built, *rowError) {
+	b, wrong := c.look(a)
+	if wrong != nil {
+		return nil, wrong
+	}
+	const frame = 64 // of an item: ids have their own length
+	size := len(b.op.NewItems) * frame
+	for name, v := range a.changes {
+		size += len(name) + len(v)
+	}
+	if size > api.MaxBody {
+		return nil, &rowError{line: a.line, problem: fmt.Sprintf("the change is %d bytes and the server reads at most %d (100 kB)", size, api.MaxBody), fix: "shorten it"}
+	}
+	return b, nil
+}
+
+func (c *catalog) look(a *action) (*built, *rowError) {
 	fail := func(name string, column int, err error) *rowError {
 		return &rowError{line: a.line, column: column, name: name, problem: problemOf(err), fix: hintOf(err)}
 	}

@@ -48,6 +48,33 @@ type checker struct {
 	verb  string
 	known map[string]*verb // kind/verb -> verb
 	bad   func(rowError)
+	extra map[string]bool // columns of which header has told that no row has a use for them
+}
+
+// header tells of columns that no row has a use for, where kind and verb are the
+// same for all of them; else the rows tell.
+func (c *checker) header(columns []cell) {
+	r := &row{cells: columns}
+	if c.kind == "" || r.cell(colKind) != nil || r.cell(colVerb) != nil {
+		return
+	}
+	s, v, err := c.find(c.kind, c.verb)
+	if err != nil {
+		return
+	}
+	a := &action{schema: s, verb: v}
+	for i := range columns {
+		at := &columns[i]
+		if at.name == "" || a.isSelector(r, at) || v.param(at.name) != nil {
+			continue
+		}
+		problem, fix := a.noParam(at.name)
+		c.bad(rowError{line: 1, column: at.column, name: at.name, problem: problem, fix: fix})
+		if c.extra == nil {
+			c.extra = map[string]bool{}
+		}
+		c.extra[at.name] = true
+	}
 }
 
 // find returns a kind's verb, each looked up once.
@@ -107,6 +134,10 @@ func (c *checker) check(r *row) *action {
 	a.pickTarget(r)
 	for i := range r.cells {
 		at := &r.cells[i]
+		if c.extra[at.name] {
+			wrong = true
+			continue
+		}
 		if a.isSelector(r, at) {
 			continue
 		}

@@ -21,7 +21,8 @@ func eachLine(r *bufio.Reader, fn func(*row) error, bad func(rowError)) error {
 	in := bufio.NewScanner(r)
 	in.Buffer(make([]byte, 0, 64<<10), maxLine)
 	one := &row{}
-	for line := 1; in.Scan(); line++ {
+	line := 1
+	for ; in.Scan(); line++ {
 		text := in.Bytes()
 		if len(bytes.TrimSpace(text)) == 0 {
 			continue
@@ -37,7 +38,7 @@ func eachLine(r *bufio.Reader, fn func(*row) error, bad func(rowError)) error {
 		}
 	}
 	if errors.Is(in.Err(), bufio.ErrTooLong) {
-		bad(rowError{problem: fmt.Sprintf("a line is longer than %d bytes", maxLine)})
+		bad(rowError{line: line, problem: fmt.Sprintf("the line is longer than %d bytes", maxLine)})
 		return nil
 	}
 	return in.Err()
@@ -48,6 +49,9 @@ func (r *row) parse(text []byte) *rowError {
 	fail := func(at int64, problem string) *rowError {
 		at = min(at, int64(len(text)))
 		return &rowError{column: utf8.RuneCount(text[:at]) + 1, problem: problem}
+	}
+	if !utf8.Valid(text) { // it would be read as something else
+		return &rowError{problem: notUTF8, fix: saveAsUTF8}
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()

@@ -203,14 +203,17 @@ func (o *runOptions) prepare(ctx context.Context) (iter.Seq2[*action, error], st
 	found := &problems{}
 	o.check.bad = found.add
 	wanted := needs{}
-	if err := o.src.each(func(r *row) error {
+	o.src.header = o.check.header
+	err = o.src.each(func(r *row) error {
 		o.rows++
 		if a := o.check.check(r); a != nil {
 			o.does[a.verb.name+" "+a.schema.Noun]++
 			wanted.add(a)
 		}
 		return nil
-	}, found.add); err != nil {
+	}, found.add)
+	o.src.header = nil // it has been checked
+	if err != nil {
 		return nil, "", err
 	}
 	if err := found.err(o.src.name); err != nil || o.rows == 0 {

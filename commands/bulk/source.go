@@ -23,6 +23,8 @@ type source struct {
 	path  string
 	lines bool // JSON Lines; else CSV
 	spool bool // ours to remove
+
+	header func(columns []cell) // is shown the columns of CSV before the first row; nil = nobody
 }
 
 // openSource finds out what a file holds: by its name, else by its first byte.
@@ -119,7 +121,11 @@ type cell struct {
 	raw    bool // text is JSON that is no plain value
 }
 
-const bom = "\ufeff"
+const (
+	bom        = "\ufeff"
+	notUTF8    = "it is not UTF-8 text"
+	saveAsUTF8 = "save the file as UTF-8"
+)
 
 // each reads the rows in order. A row that cannot be read is given to bad, and
 // the next one follows where that is possible.
@@ -130,11 +136,16 @@ func (s *source) each(row func(*row) error, bad func(rowError)) error {
 	}
 	defer func() { _ = f.Close() }()
 	r := bufio.NewReaderSize(f, 64<<10)
-	if head, err := r.Peek(len(bom)); err == nil && string(head) == bom {
+	head, _ := r.Peek(len(bom)) // a shorter file has none
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		bad(rowError{line: 1, problem: "the file is UTF-16 text", fix: saveAsUTF8})
+		return nil
+	case string(head) == bom:
 		_, _ = r.Discard(len(bom)) // it was just seen
 	}
 	if s.lines {
 		return eachLine(r, row, bad)
 	}
-	return eachRecord(r, row, bad)
+	return s.eachRecord(r, row, bad)
 }
