@@ -105,7 +105,7 @@ func BenchmarkBulkMemory(b *testing.B) {
 		b.Fatal(err)
 	}
 	text := bytes.NewBufferString("id,description\n")
-	if err := api.Playlists.Schema.EachRaw(b.Context(), admin, func(rows []*api.RawRow, _ int) {
+	if err := api.Playlists.EachRaw(b.Context(), admin, func(rows []*api.RawRow, _ int) {
 		for _, r := range rows {
 			fmt.Fprintf(text, "%s,a new description of %s\n", r.ID, r.ID)
 		}

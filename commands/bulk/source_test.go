@@ -68,7 +68,7 @@ func TestBadFiles(t *testing.T) {
 			}, check.bad); err != nil {
 				t.Fatal(err)
 			}
-			same := slices.EqualFunc(found, test.want, func(got, want string) bool { return strings.HasPrefix(got, want) })
+			same := slices.EqualFunc(found, test.want, strings.HasPrefix)
 			if !same || rows != test.rows {
 				t.Errorf("%d rows, want %d; errors:\n%s\nwant:\n%s", rows, test.rows, strings.Join(found, "\n"), strings.Join(test.want, "\n"))
 			}
