@@ -10,6 +10,7 @@ import (
 
 	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/api/realtime"
+	"github.com/vizora/vizora-cli/commands/topics"
 	"github.com/vizora/vizora-cli/output"
 )
 
@@ -22,7 +23,7 @@ type layout interface {
 
 // lines draws all there is to see in width cells and at most height lines.
 func (m *model) lines(io layout, width, height int) []string {
-	out := []string{m.header(), m.tabs(width), m.message()}
+	out := []string{m.header(width), m.tabs(width), m.message()}
 	foot := m.footer(width)
 	room := height - len(out) - len(foot)
 	var body []string
@@ -30,7 +31,7 @@ func (m *model) lines(io layout, width, height int) []string {
 	case detail:
 		body = m.scrolled(m.detail(), room)
 	case helping:
-		body = m.scrolled(help(), room)
+		body = m.scrolled(help(width), room)
 	default:
 		body = m.table(io, width, room)
 	}
@@ -41,8 +42,8 @@ func (m *model) lines(io layout, width, height int) []string {
 }
 
 // header says where the stream stands, since when, and what is pending.
-func (m *model) header() string {
-	parts := []string{m.paint(output.Bold, "vizora top"), m.badge()}
+func (m *model) header(width int) string {
+	parts := []string{m.paint(output.Bold, "vizora top"), m.badge(width)}
 	if !m.updated.IsZero() {
 		parts = append(parts, "updated "+m.updated.Local().Format("15:04:05"))
 	}
@@ -70,14 +71,18 @@ func (m *model) undecided() int {
 	return n
 }
 
-// badge says whether the stream is live.
-func (m *model) badge() string {
+// badge says whether the stream is live, and where there is room, why not.
+func (m *model) badge(width int) string {
 	switch m.state.State {
 	case realtime.Live:
 		return m.paint(output.Good, "● live")
 	case realtime.Lost:
 		next := m.state.NextIn - m.now().Sub(m.state.At)
-		return m.paint(output.Bad, fmt.Sprintf("● lost (%s), next try in %s", m.state.Reason, output.HumanDuration(max(0, next).Round(time.Second))))
+		why := fmt.Sprintf(" (%s)", m.state.Reason)
+		if width < 60 {
+			why = ""
+		}
+		return m.paint(output.Bad, fmt.Sprintf("● lost%s, next try in %s", why, output.HumanDuration(max(0, next).Round(time.Second))))
 	}
 	return m.paint(output.Warning, "● connecting")
 }
@@ -235,17 +240,41 @@ func (m *model) keysLine(width int) string {
 	case detail, helping:
 		return "arrows scroll  ESC goes back"
 	}
-	switch {
-	case width >= 100:
-		return "arrows  ENTER detail  / filter  r rename  a assign  e/x enable/disable  d delete  ? help  q quit"
-	case width >= 70:
-		return "ENTER detail  / filter  r rename  a assign  e/x on/off  d delete  ? help"
+	keys := []string{"ENTER detail", "/ filter"}
+	if s := m.pages[m.page].source; s != nil && width >= 70 {
+		keys = append(keys, "r rename")
+		if s.assigns {
+			keys = append(keys, "a assign")
+		}
+		if s.enables {
+			keys = append(keys, "e/x on/off")
+		}
+		keys = append(keys, "d delete")
 	}
-	return "ENTER detail  / filter  ? help  q quit"
+	return strings.Join(append(keys, "? help", "q quit"), "  ")
 }
 
-func help() []string {
-	return strings.Split(`Pages         1-7, TAB, left and right
+// help tells the keys; what stands behind one is wrapped beside it.
+func help(width int) (lines []string) {
+	const beside = 14
+	for line := range strings.SplitSeq(helpText, "\n") {
+		if output.Cells(line) <= width {
+			lines = append(lines, line)
+			continue
+		}
+		name, indent := "", 0
+		if len(line) > beside && line[beside-1] == ' ' && line[0] != ' ' && strings.HasSuffix(line[:beside], "  ") {
+			name, line, indent = line[:beside], line[beside:], beside
+		}
+		for part := range strings.SplitSeq(topics.Wrap(line, width-indent), "\n") {
+			lines = append(lines, name+strings.Repeat(" ", indent-len(name))+part)
+			name = ""
+		}
+	}
+	return lines
+}
+
+const helpText = `Pages         1-7, TAB, left and right
 Rows          up and down (k, j), PAGE UP, PAGE DOWN, HOME, END
 ENTER         everything about the row; ESC goes back
 /             show only rows with a text in their name, status or location; ESC shows all
@@ -261,5 +290,4 @@ back and the reason stands above the table. Without a connection it is recorded
 and goes out later; the page Journal shows what waits.
 
 The badge at the top says whether the stream is live. What the platform does not
-push is found by comparing lists, every minute if the rate limits allow.`, "\n")
-}
+push is found by comparing lists, every minute if the rate limits allow.`

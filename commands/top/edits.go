@@ -45,7 +45,19 @@ func (m *model) edited(r *resource) (resource, string) {
 	if e.settled {
 		mark = ""
 	}
-	return resource{r.id, e.name, e.row}, mark
+	return resource{r.id, e.name, moved(e.row, r.row)}, mark
+}
+
+// moved is an edited row with what moves by itself as the stream has told since.
+func moved(edited, now any) any {
+	after, is := edited.(*api.Display)
+	before, was := now.(*api.Display)
+	if !is || !was {
+		return edited
+	}
+	current := *after
+	current.Status, current.LastHeartbeat = before.Status, before.LastHeartbeat
+	return &current
 }
 
 // edit begins the change that a key stands for, if the chosen row can have it.
@@ -114,13 +126,15 @@ func (m *model) assign(s *source, r resource, name string) {
 }
 
 func pickName(list []resource, name string) (id string, err error) {
-	var exact, begin []string
+	var exact, begin []resource
+	var names []string
 	for _, p := range list {
+		names = append(names, p.name)
 		switch {
 		case strings.EqualFold(p.name, name) || p.id == name:
-			exact = append(exact, p.id)
+			exact = append(exact, p)
 		case strings.HasPrefix(strings.ToLower(p.name), strings.ToLower(name)):
-			begin = append(begin, p.id)
+			begin = append(begin, p)
 		}
 	}
 	if len(exact) == 0 {
@@ -128,11 +142,15 @@ func pickName(list []resource, name string) (id string, err error) {
 	}
 	switch len(exact) {
 	case 1:
-		return exact[0], nil
+		return exact[0].id, nil
 	case 0:
-		return "", api.Errorf(api.KindNotFound, "no playlist is named %q", name)
+		return "", api.Errorf(api.KindNotFound, "no playlist is named %q; %s", name, api.DidYouMean(name, names, "page 2 lists them"))
 	}
-	return "", api.Errorf(api.KindAmbiguous, "%d playlists are named so or begin with %q", len(exact), name)
+	names = names[:0]
+	for _, p := range exact {
+		names = append(names, p.name)
+	}
+	return "", api.Errorf(api.KindAmbiguous, "%d playlists are named so or begin with %q: %s", len(exact), name, strings.Join(names, ", "))
 }
 
 // enable allows a display to play, or forbids it, by a route of its own

@@ -128,6 +128,9 @@ func (m *model) learn(s *realtime.Snapshot) {
 		}
 		kinds[r.Kind] = append(kinds[r.Kind], resource{r.ID, r.Name, row})
 		names[r.ID] = r.Name
+		if s, ok := row.(*api.Schedule); ok && s.GroupID != nil && s.Group != nil { // groups are no list of the stream's
+			names[*s.GroupID] = s.Group.Name()
+		}
 	}
 	m.kinds, m.names = kinds, names
 	for id, e := range m.edits {

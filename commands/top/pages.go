@@ -28,11 +28,12 @@ type row struct {
 
 // page is one of the dashboard's pages, as data.
 type page struct {
-	title string
-	view  output.View
-	head  func(m *model, width int) []string // lines above the table; nil: none
-	rows  func(m *model) []row
-	fetch string // what the page shows beyond the stream: "", "figures" or "journal"
+	title  string
+	view   output.View
+	head   func(m *model, width int) []string // lines above the table; nil: none
+	rows   func(m *model) []row
+	source *source // whose rows it lists; nil: nothing can be changed there
+	fetch  string  // what the page shows beyond the stream: "", "figures" or "journal"
 }
 
 // source is how one kind of resource is read and changed.
@@ -64,9 +65,10 @@ func sourceOf[T any](kind string, k *api.Kind[T], styles map[string]map[string]o
 
 // pages lists the pages in their order.
 func pages() []page {
-	statuses := map[string]map[string]output.Style{"status": {"online": output.Good, "offline": output.Bad, "error": output.Bad, "pairing": output.Warning}}
+	statuses := map[string]map[string]output.Style{"status": {"online": output.Good, "offline": output.Bad, "error": output.Bad, "pairing": output.Warning, "disabled": output.Dim}}
 	displays := sourceOf(realtime.KindDisplay, api.Displays, statuses)
 	displays.assigns, displays.enables = true, true
+	displays.record = switchedOff(displays.record)
 	return []page{
 		listPage("Displays", displays),
 		listPage("Playlists", sourceOf(realtime.KindPlaylist, api.Playlists, nil)),
@@ -78,9 +80,22 @@ func pages() []page {
 	}
 }
 
+// switchedOff shows a disabled display as that: what its player reports is not
+// what hangs there.
+func switchedOff(record func(any, map[string]string, string) output.Record) func(any, map[string]string, string) output.Record {
+	return func(row any, names map[string]string, pending string) output.Record {
+		if d, ok := row.(*api.Display); ok && d.IsDisabled {
+			off := *d
+			off.Status = "disabled"
+			row = &off
+		}
+		return record(row, names, pending)
+	}
+}
+
 // listPage is a page of one kind's resources.
 func listPage(title string, s *source) page {
-	return page{title: title, view: s.view, rows: func(m *model) []row {
+	return page{title: title, view: s.view, source: s, rows: func(m *model) []row {
 		all := m.kinds[s.kind]
 		rows := make([]row, 0, len(all))
 		for i := range all {
