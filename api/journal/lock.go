@@ -131,6 +131,9 @@ func (l *fileLock) holder() int {
 	if err != nil {
 		return 0
 	}
+	if p, err := os.FindProcess(pid); err != nil || errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) {
+		return 0 // it has ended, and who has the lock now has not signed
+	}
 	return pid
 }
 
