@@ -89,13 +89,15 @@ func (b *bar) frame(count int64, took time.Duration) string {
 	label := fit(b.label, max(b.width/3, 8))
 	free := b.width - cells(label) - percentCells
 	text := ""
-	if free >= countCells+5 {
-		free -= countCells
-		text = " (" + b.counts(count, took) + ")"
+	add := func(part string, usual int) { // the bar keeps its width while parts have no more than usual
+		if need := max(cells(part), usual); free >= need+5 {
+			free -= need
+			text += part
+		}
 	}
-	if left := b.left(count, took); left != "" && free >= timeCells+5 {
-		free -= timeCells
-		text += " " + left
+	add(" ("+b.counts(count, took)+")", countCells)
+	if left := b.left(count, took); left != "" {
+		add(" "+left, timeCells)
 	}
 	if b.total == 0 {
 		return label + text

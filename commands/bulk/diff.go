@@ -112,7 +112,7 @@ func (d *differ) load(ctx context.Context) error {
 
 // fail tells of a mistake in a want.
 func (d *differ) fail(w *want, wf *wantField, err error) {
-	where := fmt.Sprintf("%s:%d", w.file, w.line)
+	where := w.place()
 	if wf != nil {
 		where = fmt.Sprintf("%s:%d:%d: %s", w.file, wf.node.Line, wf.node.Column, wf.field.Name)
 	}

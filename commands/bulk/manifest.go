@@ -36,6 +36,14 @@ type want struct {
 	made string // temporary id, once it is to be created
 }
 
+// place is where it is declared; a media file of a directory has no lines.
+func (w *want) place() string {
+	if w.line == 0 {
+		return w.file
+	}
+	return fmt.Sprintf("%s:%d", w.file, w.line)
+}
+
 // wantField is one field with the value that it is to have. References are
 // still names.
 type wantField struct {
@@ -452,14 +460,14 @@ func (r *reader) twice() {
 	for _, w := range r.wants {
 		key := w.schema.Kind + "/" + w.id + "/" + w.name
 		if first := seen[key]; first != nil {
-			r.found.add(rowError{problem: fmt.Sprintf("%s:%d: %s %q is declared in %s:%d already", w.file, w.line, w.schema.Noun, w.name, first.file, first.line)})
+			r.found.add(rowError{problem: fmt.Sprintf("%s: %s %q is declared in %s already", w.place(), w.schema.Noun, w.name, first.place())})
 		}
 		seen[key] = w
 		if w.upload == nil {
 			continue
 		}
 		if first := files[w.upload.SHA256]; first != nil {
-			r.found.add(rowError{problem: fmt.Sprintf("%s:%d: content %q is the same file as %q", w.file, w.line, w.name, first.name), fix: "declare it once and name it in both places: two rows would share one file, and deleting one breaks the other"})
+			r.found.add(rowError{problem: fmt.Sprintf("%s: content %q is the same file as %q", w.place(), w.name, first.name), fix: "declare it once and name it in both places: two rows would share one file, and deleting one breaks the other"})
 		}
 		files[w.upload.SHA256] = w
 	}

@@ -353,11 +353,18 @@ func (o *runOptions) confirm(ctx context.Context) error {
 			"content":  {"it is taken out of every playlist"},
 			"group":    {"every schedule that is meant for one of them is deleted with it"},
 		}[noun]
-		if err := o.factory.Confirm(ctx, o.yes, fmt.Sprintf("delete %d %s", o.does[what], api.SchemaOf(noun).Plural), takes); err != nil {
+		if err := o.factory.Confirm(ctx, o.yes, "delete "+countOf(o.does[what], api.SchemaOf(noun)), takes); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func countOf(n int, s *api.Schema) string {
+	if n == 1 {
+		return "1 " + s.Noun
+	}
+	return fmt.Sprintf("%d %s", n, s.Plural)
 }
 
 // operations turns actions into the job's operations.
