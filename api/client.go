@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/vizora/vizora-cli/api/redis"
 )
 
 // Prefix is the path below which the REST API lives (contract rest 1.1).
@@ -40,8 +42,12 @@ type Options struct {
 
 	LogBodies bool // an Exchange shows the bodies, without secrets
 
-	Now     func() time.Time // nil: time.Now
-	PaceDir string           // directory in which processes share what is left of the rate limits; "": they do not
+	Now func() time.Time // nil: time.Now
+	// Pace is a Redis server in which runners elsewhere share them too, those that
+	// reach the server from one address under one group's name; nil: PaceDir.
+	Pace      *redis.Client
+	PaceGroup string
+	PaceDir   string // directory in which processes share what is left of the rate limits; "": they do not
 }
 
 // Client sends requests to one Vizora server as one user. It is safe for use by
@@ -80,11 +86,15 @@ func New(o Options) (*Client, error) {
 		o.Now = time.Now
 	}
 	o.Retry = o.Retry.withDefaults()
+	pace := newPacer(o.Now, base.String(), o.PaceDir)
+	if o.Pace != nil {
+		pace.share(newPaceServer(o.Pace, o.PaceGroup))
+	}
 	return &Client{
 		clockWrong: new(atomic.Bool),
 		base:       base, opts: o, tokens: o.Tokens,
 		budget: NewBudget(),
-		pace:   newPacer(o.Now, base.String(), o.PaceDir),
+		pace:   pace,
 		http:   &http.Client{Transport: newTransport(o), CheckRedirect: noRedirect},
 	}, nil
 }

@@ -5,6 +5,8 @@ package api
 // minute and an hour, the last of which blocks for an hour when it is crossed.
 
 import (
+	"math"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"slices"
@@ -44,10 +46,10 @@ const paceGlance = 20 * time.Millisecond
 // pacer knows, per route, how many calls the server will still take. What it
 // knows it shares with the other processes of the profile.
 type pacer struct {
-	now    func() time.Time
+	clock  func() time.Time
 	server string // part of a route's name in the shared directory
 	pid    int
-	shared *paceDir // nil: this process only
+	shared paceShare // nil: this process only
 
 	mu     sync.Mutex
 	routes map[string]*paceTable
@@ -60,11 +62,25 @@ type place struct {
 }
 
 func newPacer(now func() time.Time, server, dir string) *pacer {
-	p := &pacer{now: now, server: server, pid: os.Getpid(), routes: map[string]*paceTable{}}
+	p := &pacer{clock: now, server: server, pid: os.Getpid(), routes: map[string]*paceTable{}}
 	if dir != "" {
 		p.shared = &paceDir{dir: dir}
 	}
 	return p
+}
+
+// share makes the pacer keep to the limits together with others elsewhere, among
+// whom a process id says nothing.
+func (p *pacer) share(s *paceServer) {
+	p.shared, p.pid = s, 1+rand.IntN(math.MaxInt-1)
+}
+
+// now is the time by the clock that all go by who share what is known.
+func (p *pacer) now() time.Time {
+	if p.shared == nil {
+		return p.clock()
+	}
+	return p.shared.now(p.clock())
 }
 
 func (p *pacer) close() {
@@ -72,6 +88,9 @@ func (p *pacer) close() {
 	defer p.mu.Unlock()
 	for _, t := range p.routes {
 		t.close()
+	}
+	if s, remote := p.shared.(*paceServer); remote {
+		s.client.Close()
 	}
 }
 
@@ -85,7 +104,10 @@ func (p *pacer) with(route string, fn func(t *paceTable)) {
 		t = newPaceTable()
 		p.routes[route] = t
 	}
-	release := p.shared.load(t, p.server+" "+route)
+	release := func() { t.dirty = t.dirty[:0] }
+	if p.shared != nil {
+		release = p.shared.load(t, p.server+" "+route)
+	}
 	fn(t)
 	release()
 }
@@ -242,7 +264,7 @@ func (t *paceTable) settle(now time.Time, self int) (pending bool) {
 		at, pid := t.slot(slot)
 		switch {
 		case pid == 0 || at == 0:
-		case at <= now.UnixNano(), pid != self && !processAlive(pid):
+		case at <= now.UnixNano(), pid != self && !t.anywhere && !processAlive(pid):
 			t.put(slot, min(at, now.UnixNano()), 0)
 		default:
 			pending = true

@@ -44,6 +44,8 @@ type paceTable struct {
 	raw   []byte
 	dirty []int    // words that were changed
 	file  *os.File // nil: this process only
+
+	anywhere bool // its calls may be of processes of other machines
 }
 
 func newPaceTable() *paceTable {
@@ -156,7 +158,7 @@ func (t *paceTable) add(now, at time.Time, pid int) int {
 	return oldest
 }
 
-// paceDir is the directory that processes share. A nil one shares nothing.
+// paceDir is the directory that processes share.
 type paceDir struct {
 	dir    string
 	broken bool // it cannot be used; what we know is our own
@@ -171,7 +173,7 @@ const (
 // what was changed and lets the lock go.
 func (d *paceDir) load(t *paceTable, name string) func() {
 	nothing := func() { t.dirty = t.dirty[:0] }
-	if d == nil || d.broken {
+	if d.broken {
 		return nothing
 	}
 	lock, err := d.lock()
@@ -231,19 +233,30 @@ func (t *paceTable) read() error {
 	return err
 }
 
-// write puts changed words back, neighbours together.
-func (t *paceTable) write() error {
+// eachChange calls fn for changed words, neighbours together.
+func (t *paceTable) eachChange(fn func(from, to int) error) error {
 	for i := 0; i < len(t.dirty); {
 		from, to := t.dirty[i], t.dirty[i]+1
 		for i++; i < len(t.dirty) && t.dirty[i] == to; i++ {
 			to++
 		}
-		if _, err := t.file.WriteAt(t.raw[8*from:8*to], int64(8*from)); err != nil {
+		if err := fn(from, to); err != nil {
 			return err
 		}
 	}
-	t.dirty = t.dirty[:0]
 	return nil
+}
+
+// write puts changed words back.
+func (t *paceTable) write() error {
+	err := t.eachChange(func(from, to int) error {
+		_, err := t.file.WriteAt(t.raw[8*from:8*to], int64(8*from))
+		return err
+	})
+	if err == nil {
+		t.dirty = t.dirty[:0]
+	}
+	return err
 }
 
 func (t *paceTable) close() {

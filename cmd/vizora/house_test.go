@@ -23,7 +23,7 @@ const module = "github.com/vizora/vizora-cli"
 // against (testPeers).
 var mayImport = map[string][]string{
 	"output":               {},
-	"api":                  {},
+	"api":                  {"api/redis"},
 	"api/redis":            {},
 	"api/redis/redistest":  {},
 	"api/journal":          {"api", "api/redis"},
@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"api/sandbox/fleet":    {"api/realtime/wire", "api/sandbox/socketio"},
 	"commands/config":      {"api", "api/redis"},
 	"commands/topics":      {},
-	"commands/cmdutil":     {"api", "api/journal", "api/realtime", "api/where", "output", "commands/config", "commands/topics"},
+	"commands/cmdutil":     {"api", "api/journal", "api/redis", "api/realtime", "api/where", "output", "commands/config", "commands/topics"},
 	"commands/*":           {"api", "api/*", "output", "commands/cmdutil", "commands/config", "commands/topics"},
 	"commands":             {"api", "api/*", "output", "commands/*"},
 	"cmd/vizora":           {"commands", "commands/cmdutil"},

@@ -8,6 +8,7 @@ package cmdutil
 
 import (
 	"context"
+	"crypto/tls"
 	"net/http"
 	"path/filepath"
 	"sync"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
+	"github.com/vizora/vizora-cli/api/redis"
 	"github.com/vizora/vizora-cli/commands/config"
 	"github.com/vizora/vizora-cli/output"
 )
@@ -136,11 +138,29 @@ func (f *Factory) ClientFor(p *config.Profile, tokens api.Tokens) (*api.Client, 
 	if err != nil {
 		return nil, err
 	}
+	pace, err := f.paceServer(p, tlsConfig)
+	if err != nil {
+		return nil, err
+	}
 	return api.New(api.Options{
 		BaseURL: p.URL, AllowPlainHTTP: p.AllowPlainHTTP, Tokens: tokens, TLS: tlsConfig,
 		UserAgent: UserAgent, Retry: api.RetryPolicy{Attempts: f.attempts(p), MaxWait: f.Global.MaxWait},
 		OnWait: f.showWait, OnResult: f.watchExchanges(), LogBodies: f.Global.Debug, Now: f.Now, PaceDir: f.paceDir(p),
+		Pace: pace, PaceGroup: p.PaceGroup,
 	})
+}
+
+// paceServer is where runners share what is left of the rate limits: with the
+// journal that they share.
+func (f *Factory) paceServer(p *config.Profile, tlsConfig *tls.Config) (*redis.Client, error) {
+	if p.JournalStore == "" {
+		return nil, nil
+	}
+	a, err := redis.Parse(p.JournalStore)
+	if err != nil {
+		return nil, err
+	}
+	return redis.New(a, tlsConfig, 0), nil
 }
 
 // paceDir is where the processes of a profile share what is left of the

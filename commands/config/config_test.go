@@ -148,6 +148,7 @@ func TestEveryKeyInEveryLayer(t *testing.T) {
 		KeyRealtimeURL:     {"https://ra.example.com", "https://rb.example.com", "https://rc.example.com"},
 		KeyAllowPlainHTTP:  {"true", "false", "true"},
 		KeyProtected:       {"true", "false", "true"},
+		KeyPaceGroup:       {"office", "cloud-1", "cloud-2"},
 		KeyRequireDurable:  {"true", "false", "true"},
 		KeyManualSync:      {"true", "false", "true"},
 		KeyNoUpdateNotice:  {"true", "false", "true"},

@@ -65,6 +65,7 @@ const (
 	KeyJournalCapacity = "journal-capacity"
 	KeyJournalStore    = "journal.store"
 	KeyRequireDurable  = "require-durable"
+	KeyPaceGroup       = "pace-group"
 	KeyManualSync      = "manual-sync"
 	KeyNoUpdateNotice  = "no-update-notice"
 )
@@ -120,6 +121,8 @@ func Keys() []Key {
 			Help: "a Redis server that keeps the journal for runners on several machines, redis://HOST[:PORT][/DB][/NAME] or rediss://; by default a file here"},
 		{Name: KeyRequireDurable, Env: "VIZORA_REQUIRE_DURABLE", Flag: "require-durable", Default: "false", Values: boolValues, kind: kindBool,
 			Help: "refuse a shared journal of which a crash of Redis could lose anything"},
+		{Name: KeyPaceGroup, Env: "VIZORA_PACE_GROUP", Default: "all",
+			Help: "with journal.store: name of the runners that reach the server from one address and share its rate limits"},
 		{Name: KeyManualSync, Env: "VIZORA_MANUAL_SYNC", Default: "false", Values: boolValues, kind: kindBool,
 			Help: "deliver what waits in the journal only with 'vizora sync', not before the next command"},
 		{Name: KeyNoUpdateNotice, Env: "VIZORA_NO_UPDATE_NOTICE", Default: "false", Values: boolValues, kind: kindBool,

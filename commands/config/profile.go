@@ -43,6 +43,7 @@ type Profile struct {
 	JournalCapacity int           // pending operations
 	JournalStore    string        // address of a Redis server, with its password; "" = a file of this machine
 	RequireDurable  bool          // refuse a shared journal that a crash could cut short
+	PaceGroup       string        // runners that share a rate limit, where JournalStore is set
 	ManualSync      bool          // deliver what waits only with sync
 	NoUpdateNotice  bool          // do not look for newer releases
 }

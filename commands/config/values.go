@@ -46,6 +46,8 @@ func (p *Profile) field(key string) any {
 		return &p.JournalStore
 	case KeyRequireDurable:
 		return &p.RequireDurable
+	case KeyPaceGroup:
+		return &p.PaceGroup
 	case KeyManualSync:
 		return &p.ManualSync
 	case KeyNoUpdateNotice:
