@@ -193,4 +193,17 @@ func TestCompletionOwner(t *testing.T) {
 	if got := offered(t, s, "display", "get", "Lob"); strings.Contains(got, "Lobby") {
 		t.Errorf("after signing out TAB offers %q", got)
 	}
+
+	for _, l := range s.world.Logins() { // the same profile, another organisation
+		if l.Organization == "Lighthouse Books" {
+			s.env["VIZORA_PASSWORD"] = l.Password
+			if r := run(t, s.environ(), s.dir, "", "auth", "login", "--email", l.Email); r.exit != 0 {
+				t.Fatal(r.stderr)
+			}
+		}
+	}
+	s.must("display list")
+	if got := offered(t, s, "display", "get", ""); strings.Contains(got, "Lobby North") || s.env["VIZORA_PASSWORD"] == "" {
+		t.Errorf("in another organisation TAB offers %q", got)
+	}
 }

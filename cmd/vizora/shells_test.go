@@ -44,6 +44,8 @@ func TestShells(t *testing.T) {
 			s := newStage(t)
 			run(t, s.environ(), s.dir, "", "display", "list") // fills the cache
 			run(t, s.environ(), s.dir, "", "playlist", "list")
+			s.must(`profile add lab --url https://lab.example.com`)
+			s.must(`profile add staging --url https://staging.example.com`)
 			c := startShell(t, s, path, sh.start)
 			script, err := filepath.Abs("../../completions/vizora." + sh.name)
 			if err != nil {
@@ -60,9 +62,59 @@ func TestShells(t *testing.T) {
 			c.show("vizora display get Drive"+sh.twice, "Harbour Street 1")           // several, with what they are
 			c.show("vizora playlist list --columns name,upd\t", "updatedAt")
 			c.show("vizora display update x --orientation portrait_\t", "portrait_flipped")
+			c.show("vizora display list --where 'status == \"onl\t", `"online"`) // a value in a condition
+			c.show("vizora profile use "+sh.twice, "staging.example.com")        // profiles with their addresses
 			s.front.down()
 			c.show("vizora display get Lob\tS\t", "South") // without a network
 		})
+	}
+}
+
+// TestPowerShellScript looks at PowerShell's script without a PowerShell, which
+// the package registries that this project uses do not have: its brackets and
+// quotes close, and it asks vizora as the others do. That it runs is not shown.
+func TestPowerShellScript(t *testing.T) {
+	raw, err := os.ReadFile("../../completions/vizora.ps1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := string(raw)
+	for _, want := range []string{"Register-ArgumentCompleter -CommandName 'vizora'", "__complete"} {
+		if !strings.Contains(script, want) {
+			t.Errorf("the script lacks %q", want)
+		}
+	}
+	if len(raw) > 15_000 {
+		t.Errorf("the script has %d bytes", len(raw))
+	}
+	var open []byte
+	quote, comment := byte(0), false
+	for i := 0; i < len(script); i++ {
+		c := script[i]
+		switch {
+		case comment:
+			comment = c != '\n'
+		case quote == '"' && c == '`', quote == 0 && c == '`':
+			i++ // the next one is meant as it stands
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '#':
+			comment = true
+		case c == '"' || c == '\'':
+			quote = c
+		case strings.IndexByte("({[", c) >= 0:
+			open = append(open, c)
+		case strings.IndexByte(")}]", c) >= 0:
+			if n := len(open); n == 0 || strings.IndexByte("({[", open[n-1]) != strings.IndexByte(")}]", c) {
+				t.Fatalf("%q at byte %d closes nothing: ...%s", c, i, script[max(0, i-60):i])
+			}
+			open = open[:len(open)-1]
+		}
+	}
+	if len(open) > 0 || quote != 0 {
+		t.Errorf("%q and quote %q are never closed", open, quote)
 	}
 }
 
