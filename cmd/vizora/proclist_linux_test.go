@@ -76,7 +76,7 @@ func TestProcessList(t *testing.T) {
 	for _, name := range []string{"VIZORA_PASSWORD", "VIZORA_MFA_CODE", "PASSWORD"} { // what the person's own environment holds is theirs
 		delete(s.env, name)
 	}
-	s.order("faults", "GET /displays: latency 300ms")
+	s.order("faults", "latency 500ms") // so that none is gone before it was seen
 	s.must(`webhook create Bridge --url https://example.com/hook --secret-file secret.txt --events content.created`)
 	s.must(`display list`)
 	offered(t, s, "playlist", "get", "Lob") // starts the reader of names
