@@ -117,19 +117,15 @@ func (o *runOptions) validate() error {
 	return o.job.Check()
 }
 
-// A file of a hundred thousand rows is to take little memory, and time goes to
-// the server's limits anyway: garbage is collected when there is a quarter of
-// what is in use, and at once above so many bytes.
-const (
-	tightGC     = 25
-	tightMemory = 34 << 20
-)
+// tightMemory is when garbage is collected at once, in bytes: a file of a hundred
+// thousand rows is to take little memory. Where more than that is in use, the
+// runtime bounds what the collector may cost.
+const tightMemory = 36 << 20
 
 func runRun(ctx context.Context, o *runOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	debug.SetGCPercent(tightGC)
 	debug.SetMemoryLimit(tightMemory)
 	o.check = checker{kind: o.kind, verb: o.verb}
 	actions, name, err := o.prepare(ctx)
