@@ -260,6 +260,9 @@ func Objects() []*Kind[*Object] {
 
 // SchemaOf returns the schema whose Kind, command or Plural is name, or nil.
 func SchemaOf(name string) *Schema {
+	if name == "" { // asked of every field that refers to nothing
+		return nil
+	}
 	for _, all := range []func() []*Schema{listed, Schemas} {
 		for _, s := range all() {
 			if strings.EqualFold(s.Kind, name) || s.Command() == name || s.Plural == name {

@@ -46,7 +46,7 @@ const (
 type checker struct {
 	kind  string // of rows that name none
 	verb  string
-	known map[string]*verb // kind/verb -> verb
+	known map[string]knownVerb // by kind/verb as rows have it
 	bad   func(rowError)
 	extra map[string]bool // columns of which header has told that no row has a use for them
 }
@@ -77,24 +77,29 @@ func (c *checker) header(columns []cell) {
 	}
 }
 
+type knownVerb struct {
+	schema *api.Schema
+	verb   *verb
+}
+
 // find returns a kind's verb, each looked up once.
 func (c *checker) find(kind, name string) (*api.Schema, *verb, error) {
+	key := kind + "/" + name
+	if k, ok := c.known[key]; ok {
+		return k.schema, k.verb, nil
+	}
 	s, err := findKind(kind)
 	if err != nil {
 		return nil, nil, err
-	}
-	key := s.Kind + "/" + name
-	if v := c.known[key]; v != nil {
-		return s, v, nil
 	}
 	v, err := findVerb(s, name)
 	if err != nil {
 		return nil, nil, err
 	}
 	if c.known == nil {
-		c.known = map[string]*verb{}
+		c.known = map[string]knownVerb{}
 	}
-	c.known[key] = v
+	c.known[key] = knownVerb{s, v}
 	return s, v, nil
 }
 
