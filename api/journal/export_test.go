@@ -120,6 +120,27 @@ func TestExportLeavesWhatCannotMove(t *testing.T) {
 	}
 }
 
+// Where operations went is known for a month, and then forgotten by compact.
+func TestCompactForgetsWhatWasMovedLongAgo(t *testing.T) {
+	ctx, now := context.Background(), time.Now()
+	j := openTest(t, nil, t.TempDir(), func(o *Options) { o.Now = func() time.Time { return now } })
+	submitAsync(t, j, "a")
+	if _, err := j.Export(ctx, io.Discard, false); err != nil {
+		t.Fatal(err)
+	}
+	submitAsync(t, j, "stays")
+	for _, want := range []int{1, 0} {
+		if _, err := j.Compact(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if moved, err := j.List(ctx, Filter{States: []State{Moved}}); err != nil || len(moved) != want {
+			t.Fatalf("%d, want %d: %v", len(moved), want, err)
+		}
+		now = now.Add(keepMade + time.Hour)
+	}
+	wantLeft(t, j, Queued)
+}
+
 // A copy leaves the journal as it is, and does nothing twice where it was made.
 func TestCopyThatComesBackIsKnown(t *testing.T) {
 	ctx := context.Background()

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/journal"
 )
 
 // chaos stands before a server.
@@ -193,6 +194,9 @@ func settleBut(t *testing.T, s *stage, verb string) {
 		left = run(t, s.environ(), s.dir, "", "journal", "list", "--state", "pending", "-o", `jq=.[]|select((.verb == "`+verb+`" and .state == "unknown")|not)|"\(.state) \(.summary)"`).stdout
 		if strings.TrimSpace(left) == "" {
 			return
+		}
+		if strings.Contains(left, string(journal.Waiting)) { // for the limit of 30 uploads a minute
+			time.Sleep(15 * time.Second)
 		}
 	}
 	t.Errorf("the journal does not empty: %s", left)
