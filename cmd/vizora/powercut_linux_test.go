@@ -115,7 +115,21 @@ func (d *disk) attach() error {
 	return nil
 }
 
-func (d *disk) detach() error { return exec.Command("umount", d.mount).Run() }
+// detach takes the file system away. Another mount namespace of the machine (a
+// container that was just started) may still hold it for a while: mounted again
+// before it is gone it would still be shut down.
+func (d *disk) detach() error {
+	if err := exec.Command("umount", d.mount).Run(); err != nil {
+		return err
+	}
+	for range 300 {
+		if held, err := exec.Command("losetup", "-j", d.image).Output(); err != nil || len(held) == 0 {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return fmt.Errorf("the loop device of %s is still held after its unmount", d.image)
+}
 
 // cut runs writers, cuts the power, and mounts the disk again. It returns what
 // was acknowledged before the cut: a sync that is under way at the cut may

@@ -25,7 +25,6 @@ import (
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
-	"github.com/vizora/vizora-cli/api/journal"
 )
 
 // chaos stands before a server.
@@ -195,7 +194,7 @@ func settleBut(t *testing.T, s *stage, verb string) {
 		if strings.TrimSpace(left) == "" {
 			return
 		}
-		if strings.Contains(left, string(journal.Waiting)) { // for the limit of 30 uploads a minute
+		if strings.Contains(left, "waiting ") { // for the limit of 30 uploads a minute
 			time.Sleep(15 * time.Second)
 		}
 	}
