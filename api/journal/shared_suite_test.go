@@ -20,7 +20,7 @@ const storeEnv = "VIZORA_JOURNAL_STORE_OF_TESTS"
 
 // testLease is how long a killed sender counts as alive: long enough for a busy
 // machine, and a test waits for it.
-const testLease = 2 * time.Second
+const testLease = 5 * time.Second
 
 // sharedTestStore is the address of the journal that stands for a directory's; ""
 // where the tests are about the file.
