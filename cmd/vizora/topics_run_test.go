@@ -2,7 +2,7 @@ package main
 
 // This file is about one thing: the lines that the help topics show are run by a
 // real shell, as they stand there. Those of 'help ci' run in recipes_test.go;
-// those of 'help scaling', which needs a Redis server, are not run.
+// those of 'help scaling' where there is a Redis server.
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vizora/vizora-cli/api/redis/redistest"
 )
 
 // block is lines of a topic that stand together, indented.
@@ -36,8 +38,8 @@ func TestTopicsRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if topic == "ci" || topic == "scaling" {
-			continue // 'help scaling' needs a Redis server, and shows how to leave one
+		if topic == "ci" {
+			continue
 		}
 		t.Run(topic, func(t *testing.T) {
 			s, _ := newScene(t, "watch")
@@ -47,6 +49,7 @@ func TestTopicsRun(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			var shared *redistest.Server // once a topic has spoken of one
 			s.file("media/soup.png", "png")
 			s.file("signage/lobby.yaml", `kind: Playlist\nmetadata:\n  name: Lobby Loop\nspec:\n  items: [Opening Hours]\n`)
 			for _, lines := range block.FindAllString(string(text), -1) {
@@ -54,6 +57,10 @@ func TestTopicsRun(t *testing.T) {
 				switch {
 				case strings.HasPrefix(script, "{"):
 					continue // a record
+				case strings.HasPrefix(script, "runner 1"):
+					continue // a drawing
+				case strings.Contains(script, "redis.example.com"):
+					shared = redistest.Start(t)
 				case strings.HasPrefix(script, "apiVersion:"):
 					s.file("signage/lobby.yaml", strings.Replace(script, "Summer Menu", "Today's Weather", 1)) // an item is content
 					continue
@@ -64,6 +71,9 @@ func TestTopicsRun(t *testing.T) {
 				}
 				script = remark.ReplaceAllString(script, "$1")
 				script = strings.NewReplacer("https://vizora.example.com", s.env["VIZORA_URL"], "VIZORA_TOKEN=...", "VIZORA_TOKEN="+s.env["TOKEN"], "/tmp/", s.dir+"/").Replace(script)
+				if shared != nil {
+					script = strings.NewReplacer("rediss://USER:PASSWORD@redis.example.com/0/signage", shared.URL("0/signage"), "redis://...", shared.URL("moved")).Replace(script)
+				}
 				for _, piece := range pieces(script) {
 					ran++
 					s.piece(t, sh, piece)
