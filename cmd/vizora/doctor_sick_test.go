@@ -153,6 +153,17 @@ func TestDoctorKeyring(t *testing.T) {
 	sick(t, examined(t, s, 4), "keyring", "warning", "not usable", "a file only you can read")
 }
 
+// unlocked waits until nobody has a lock: a child that another test is just starting
+// has it, too, until it runs its own program.
+func unlocked(t *testing.T, file string) {
+	t.Helper()
+	lock := flock.New(file)
+	defer func() { _ = lock.Close() }()
+	if _, err := lock.TryLockContext(t.Context(), 5*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestDoctorState(t *testing.T) {
 	s := newStage(t)
 	s.must(`playlist list`)
@@ -165,10 +176,11 @@ func TestDoctorState(t *testing.T) {
 	}
 	found := examined(t, s, 1)
 	sick(t, found, "state directory", "warning", "journal.lock", "lsof")
-	sick(t, found, "journal", "failed", "locked by process", "wait for that process")
+	sick(t, found, "journal", "failed", "locked by another process", "wait for that process") // the one that the lock names has ended
 	if err := held.Close(); err != nil {
 		t.Fatal(err)
 	}
+	unlocked(t, filepath.Join(folder, "journal.lock"))
 	found = examined(t, s, 0)
 	sick(t, found, "state directory", "ok", "locks are free", "")
 	sick(t, found, "journal", "warning", "1 waiting", "vizora sync")

@@ -117,7 +117,19 @@ func (f *front) up(t *testing.T) {
 	go func() { _ = f.server.Serve(l) }()
 }
 
-func (f *front) down() { _ = f.server.Close() }
+// down returns once connections are refused: a child that another test is just
+// starting has the listener, too, until it runs its own program.
+func (f *front) down() {
+	_ = f.server.Close()
+	for range 1000 {
+		c, err := net.Dial("tcp", f.addr)
+		if err != nil {
+			return
+		}
+		_ = c.Close()
+		time.Sleep(5 * time.Millisecond)
+	}
+}
 
 // signIn puts a role's token into the environment, as CI would.
 func (s *stage) signIn(role string) {
