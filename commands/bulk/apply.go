@@ -14,6 +14,7 @@ import (
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
 )
 
 type applyOptions struct {
@@ -81,7 +82,7 @@ func runApply(ctx context.Context, o *applyOptions) error {
 		return nil
 	}
 	if names := pruned(steps); len(names) > 0 {
-		if err := f.Confirm(ctx, o.yes, fmt.Sprintf("delete %s that the files do not declare", countItems(countSteps(steps)[actPrune])), names); err != nil {
+		if err := f.Confirm(ctx, o.yes, fmt.Sprintf("delete %s that the files do not declare", output.Count(countSteps(steps)[actPrune], "item")), names); err != nil {
 			return err
 		}
 	}

@@ -306,7 +306,7 @@ func runRemove(ctx context.Context, o *removeOptions) error {
 		return err
 	}
 	if v.Skipped > 0 {
-		if err := o.factory.Confirm(ctx, o.yes, "remove job "+job.Name, []string{countItems(v.Skipped) + " were not sent yet, and never will be"}); err != nil {
+		if err := o.factory.Confirm(ctx, o.yes, "remove job "+job.Name, []string{output.Count(v.Skipped, "item") + " were not sent yet, and never will be"}); err != nil {
 			return err
 		}
 	}

@@ -166,21 +166,14 @@ func runRun(ctx context.Context, o *runOptions) error {
 // worthSaying is how many operations a job has that may take a while.
 const worthSaying = 50
 
-func countOperations(n int) string {
-	if n == 1 {
-		return "1 operation"
-	}
-	return fmt.Sprintf("%d operations", n)
-}
-
 // start delivers a job that was just recorded, or says that it waits.
 func start(ctx context.Context, f *cmdutil.Factory, job *journal.Job, flags *cmdutil.JobFlags, async bool) error {
 	resume := "vizora bulk resume " + job.Name
 	if async || f.Global.Offline == string(journal.OfflineAlways) {
-		return &api.Error{Kind: api.KindQueued, Message: fmt.Sprintf("job %s: %s recorded, not sent yet", job.Name, countOperations(job.Total)), Hint: "deliver it with: " + resume, Next: []string{resume}}
+		return &api.Error{Kind: api.KindQueued, Message: fmt.Sprintf("job %s: %s recorded, not sent yet", job.Name, output.Count(job.Total, "operation")), Hint: "deliver it with: " + resume, Next: []string{resume}}
 	}
 	if job.Total >= worthSaying {
-		f.IO.Say("job %s: %s recorded; if this is interrupted: %s", job.Name, countOperations(job.Total), resume)
+		f.IO.Say("job %s: %s recorded; if this is interrupted: %s", job.Name, output.Count(job.Total, "operation"), resume)
 	}
 	_, err := cmdutil.RunJob(ctx, f, job.Name, flags)
 	return cmdutil.PrintJob(ctx, f, job.Name, err)
@@ -412,7 +405,7 @@ func (o *runOptions) preview(actions iter.Seq2[*action, error]) error {
 			return err
 		}
 	}
-	o.factory.IO.Say("%s for %s; nothing was sent", countOperations(n), countItems(o.rows))
+	o.factory.IO.Say("%s for %s; nothing was sent", output.Count(n, "operation"), output.Count(o.rows, "item"))
 	return s.Close()
 }
 

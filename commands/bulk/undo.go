@@ -15,6 +15,7 @@ import (
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
 )
 
 type undoOptions struct {
@@ -84,7 +85,7 @@ func runUndo(ctx context.Context, o *undoOptions) error {
 		return nil
 	}
 	if deletes > 0 {
-		if err := f.Confirm(ctx, o.yes, fmt.Sprintf("delete again what job %s made (%s)", job.Name, countItems(deletes)), nil); err != nil {
+		if err := f.Confirm(ctx, o.yes, fmt.Sprintf("delete again what job %s made (%s)", job.Name, output.Count(deletes, "item")), nil); err != nil {
 			return err
 		}
 	}
@@ -109,13 +110,6 @@ func hasEffect(op *journal.Operation) bool {
 		parts = len(op.Touches)
 	}
 	return op.State == journal.Applied || op.State == journal.Conflict && len(op.Dropped) < parts
-}
-
-func countItems(n int) string {
-	if n == 1 {
-		return "1 item"
-	}
-	return fmt.Sprintf("%d items", n)
 }
 
 // Inverse is what takes an applied operation back; none where that cannot be

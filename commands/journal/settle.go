@@ -11,6 +11,7 @@ import (
 	"github.com/vizora/vizora-cli/api"
 	store "github.com/vizora/vizora-cli/api/journal"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
+	"github.com/vizora/vizora-cli/output"
 )
 
 // settleOptions are shared by retry, drop, resolve and reapply.
@@ -117,7 +118,7 @@ func runDrop(ctx context.Context, o *settleOptions) error {
 			lines = append(lines, fmt.Sprintf("%s (%s) is forgotten", op.Summary, op.State))
 		}
 	}
-	if err := o.factory.Confirm(ctx, o.yes, "drop "+count(len(o.ids)), lines); err != nil {
+	if err := o.factory.Confirm(ctx, o.yes, "drop "+output.Count(len(o.ids), "operation"), lines); err != nil {
 		return err
 	}
 	return o.each(ctx, "dropped", func(j *store.Journal, id string) (*store.Operation, error) { return j.Drop(ctx, id) })

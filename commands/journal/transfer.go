@@ -90,9 +90,9 @@ func (o *fileOptions) tell(r *store.ExportReport, where string) {
 	io := o.factory.IO
 	switch {
 	case o.keep && r.Count > 0:
-		io.Warn("copied %s%s; this journal keeps them too: deliver one of the two only, or creates are made twice", count(r.Count), where)
+		io.Warn("copied %s%s; this journal keeps them too: deliver one of the two only, or creates are made twice", output.Count(r.Count, "operation"), where)
 	case r.Count > 0:
-		io.Say("moved %s%s; 'vizora journal list --all' shows them, 'vizora journal retry' takes them back", count(r.Count), where)
+		io.Say("moved %s%s; 'vizora journal list --all' shows them, 'vizora journal retry' takes them back", output.Count(r.Count, "operation"), where)
 	default:
 		io.Say("there is nothing to export")
 	}
@@ -101,25 +101,17 @@ func (o *fileOptions) tell(r *store.ExportReport, where string) {
 		for i := range r.Stay[:min(n, 5)] {
 			ids = append(ids, r.Stay[i].ID)
 		}
-		io.Warn("%s stays, being sent, of unknown outcome, or not to be parted from one that is: %s", count(n), strings.Join(ids, " "))
+		io.Warn("%s stays, being sent, of unknown outcome, or not to be parted from one that is: %s", output.Count(n, "operation"), strings.Join(ids, " "))
 	}
 	if r.OfJobs > 0 {
-		io.Warn("%s of bulk jobs stay here: vizora bulk list", count(r.OfJobs))
+		io.Warn("%s of bulk jobs stay here: vizora bulk list", output.Count(r.OfJobs, "operation"))
 	}
 	if r.Foreign > 0 {
-		io.Warn("%s of another server, organisation or user stay here", count(r.Foreign))
+		io.Warn("%s of another server, organisation or user stay here", output.Count(r.Foreign, "operation"))
 	}
 	if r.Uploads > 0 {
-		io.Warn("%s need their files at the same place on the other machine", count(r.Uploads))
+		io.Warn("%s need their files at the same place on the other machine", output.Count(r.Uploads, "operation"))
 	}
-}
-
-// count names a number of operations.
-func count(n int) string {
-	if n == 1 {
-		return "1 operation"
-	}
-	return fmt.Sprintf("%d operations", n)
 }
 
 func newImport(f *cmdutil.Factory, run func(context.Context, *fileOptions) error) *cobra.Command {
@@ -159,7 +151,7 @@ func runImport(ctx context.Context, o *fileOptions) error {
 	if err != nil {
 		return err
 	}
-	text := "imported " + count(added)
+	text := "imported " + output.Count(added, "operation")
 	if known > 0 {
 		text += fmt.Sprintf("; %d were here already", known)
 	}
