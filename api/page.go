@@ -20,14 +20,14 @@ const PageSize = 100
 // pages meanwhile.
 const maxWalks = 3
 
-// pagesAhead is how many pages may wait to be decoded, about a megabyte: with
-// fewer the server waits for the decoder now and then.
-const pagesAhead = 16
+// pagesAhead is how many pages may wait to be taken in: what waits at the end is
+// time in which the server has nothing to do.
+const pagesAhead = 4
 
 // requestsAhead is how many pages may be asked for at a time: while one answer is
 // taken apart and another is on its way, a busy machine still keeps the server at
 // work with the rest.
-const requestsAhead = 4
+const requestsAhead = 8
 
 // maxIdle and maxPages bound a walk over a list that never ends: pages in a row
 // without a new row, and pages in all.
@@ -83,7 +83,7 @@ func List[T any](ctx context.Context, c *Client, path string, query url.Values, 
 // (contract rest 1.4, 1.5).
 func listWhole[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
 	resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: query})
-	p := decodePage[T](rawPage{resp, err})
+	p := decodePage[T](rawPage{resp: resp, err: err})
 	return p.rows, p.err
 }
 
@@ -101,26 +101,28 @@ func union[T any](a, b []T, id func(T) string) []T {
 	return a
 }
 
-// walkPages reads the pages of a list once. The next page is on its way while
-// one is being decoded. whole says that the list held still: its length did not
+// walkPages reads the pages of a list once. The next pages are on their way, and
+// being decoded, while one is taken in. whole says that the list held still: its length did not
 // change and there were as many different rows as it announced.
 // With take the rows are given to it, page by page, and not returned.
 func walkPages[T any](ctx context.Context, c *Client, path string, query url.Values, id func(T) string, limit int, take func(rows []T, total int)) (rows []T, whole bool, err error) {
 	ctx, stop := context.WithCancel(ctx)
-	raw := make(chan rawPage, pagesAhead)
-	go fetchPages(ctx, c, path, query, limit, raw)
+	pages := make(chan (<-chan rawPage), pagesAhead)
+	go fetchPages(ctx, c, path, query, limit, decodeInto[T], pages)
 	defer func() {
 		stop()
-		for range raw { // until the fetcher has ended, so that nothing of ours outlives the call
+		for page := range pages { // until the fetcher has ended, so that nothing of ours outlives the call
+			<-page
 		}
 	}()
 	w := walk[T]{path: path, id: id, limit: limit, seen: map[string]bool{}, take: take}
-	for r := range raw {
-		p := decodePage[T](r)
+	for coming := range pages {
+		r := <-coming
+		p := r.decoded.(*page[T])
 		if p.err != nil {
 			return nil, false, p.err
 		}
-		if more, err := w.add(p); err != nil || !more {
+		if more, err := w.add(*p); err != nil || !more {
 			return w.rows, w.whole(), err
 		}
 	}
@@ -212,8 +214,15 @@ func limitOrAll(limit int) int {
 }
 
 type rawPage struct {
-	resp *Response
-	err  error
+	resp    *Response
+	err     error
+	decoded any // *page[T], once it is decoded
+}
+
+// decodeInto decodes a page beside those that are decoded or on their way.
+func decodeInto[T any](r *rawPage) {
+	p := decodePage[T](*r)
+	r.decoded = &p
 }
 
 // pageQuery asks for the nth page.
@@ -227,22 +236,20 @@ func pageQuery(query url.Values, n, size int) url.Values {
 	return q
 }
 
-// fetchPages sends the pages' bodies and closes the channel at the last. It
+// comingPage is a page on its way: first as it was sent, then decoded too.
+type comingPage struct{ fetched, decoded chan rawPage }
+
+// fetchPages sends the pages, as they will be once decoded, and closes the channel at the last. It
 // looks only as far into a body as it needs to know whether there is another.
-func fetchPages(ctx context.Context, c *Client, path string, query url.Values, limit int, out chan<- rawPage) {
+func fetchPages(ctx context.Context, c *Client, path string, query url.Values, limit int, decode func(*rawPage), out chan<- <-chan rawPage) {
 	defer close(out)
 	size := pageSize(limit)
 	fetch := func(n int) rawPage {
 		resp, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: pageQuery(query, n, size), page: true})
-		return rawPage{resp, err}
+		return rawPage{resp: resp, err: err}
 	}
 	var before json.RawMessage
 	more := func(n int, r rawPage) bool { // whether there is a page after the nth, which is r
-		select {
-		case out <- r:
-		case <-ctx.Done():
-			return false
-		}
 		if r.err != nil || n >= lastPage(r.resp.Data) || n*size >= limitOrAll(limit) {
 			return false
 		}
@@ -252,29 +259,39 @@ func fetchPages(ctx context.Context, c *Client, path string, query url.Values, l
 		before = r.resp.Data
 		return !emptyPage(r.resp.Data) && !bytes.Equal(said, r.resp.Data)
 	}
-	first := fetch(1)
-	if !more(1, first) {
-		return
+	launch := func(n int) comingPage {
+		c := comingPage{make(chan rawPage, 1), make(chan rawPage, 1)}
+		go func() {
+			r := fetch(n)
+			c.fetched <- r
+			decode(&r)
+			c.decoded <- r
+		}()
+		return c
 	}
-	launch := func(n int) <-chan rawPage {
-		to := make(chan rawPage, 1)
-		go func() { to <- fetch(n) }()
-		return to
-	}
-	last := lastPage(first.resp.Data)
-	var ahead []<-chan rawPage // the next pages, in order
+	ahead, last := []comingPage{launch(1)}, 0 // the next pages, in order
 	defer func() {
-		for _, page := range ahead { // nothing of ours outlives the call
-			<-page
+		for _, c := range ahead { // nothing of ours outlives the call
+			<-c.decoded
 		}
 	}()
-	for n := 2; ; n++ {
-		for next := n + len(ahead); len(ahead) == 0 || len(ahead) < requestsAhead && next <= last && (next-1)*size < limitOrAll(limit); next++ {
+	for n := 1; ; n++ {
+		r, c := <-ahead[0].fetched, ahead[0]
+		ahead = ahead[1:]
+		again := more(n, r)
+		if again && n == 1 {
+			last = lastPage(r.resp.Data)
+		}
+		for next := n + 1 + len(ahead); again && (len(ahead) == 0 || len(ahead) < requestsAhead && next <= last && (next-1)*size < limitOrAll(limit)); next++ {
 			ahead = append(ahead, launch(next)) // at least the next one: the list may have grown meanwhile
 		}
-		page := <-ahead[0]
-		ahead = ahead[1:]
-		if !more(n, page) {
+		select {
+		case out <- c.decoded:
+		case <-ctx.Done():
+			<-c.decoded
+			return
+		}
+		if !again {
 			return
 		}
 	}

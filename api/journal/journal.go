@@ -186,8 +186,15 @@ func Pending() []State { return []State{Queued, Sending, Waiting, Unknown} }
 // List returns the operations that match, in order of acceptance. A damaged
 // record is an Error of KindLocal, returned with all that can be read.
 func (j *Journal) List(ctx context.Context, f Filter) ([]Operation, error) {
-	var matching []Operation
-	err := j.Each(ctx, f, func(op *Operation) error { matching = append(matching, *op); return nil })
+	var found []*Operation // a list of operations themselves would be copied as it grows
+	err := j.Each(ctx, f, func(op *Operation) error { found = append(found, op); return nil })
+	if len(found) == 0 {
+		return nil, err
+	}
+	matching := make([]Operation, len(found))
+	for i, op := range found {
+		matching[i] = *op
+	}
 	return matching, err
 }
 
