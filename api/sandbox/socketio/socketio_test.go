@@ -174,8 +174,10 @@ func TestEmitWithAck(t *testing.T) {
 func TestRoomsAndSoftDisconnect(t *testing.T) {
 	entered := make(chan *Socket, 2)
 	srv, base := onConnection(t, func(s *Socket) { entered <- s })
-	a, b := enter(t, base, "40"), enter(t, base, "40")
-	first, second := <-entered, <-entered
+	a := enter(t, base, "40")
+	first := <-entered // one after the other, so that it is known which is whose
+	b := enter(t, base, "40")
+	second := <-entered
 	first.Join("x")
 	second.Join("x")
 	n := srv.Of("/")
