@@ -56,9 +56,7 @@ func TestPowerCut(t *testing.T) {
 			lost, twice := check(t, s, book)
 			tellProof(t, rounds, total+len(book.acked), gone+lost, twice)
 			s.env["XDG_STATE_HOME"] = disk.mount
-			if _, err := exec.LookPath("strace"); err != nil {
-				t.Skip("no strace for the control")
-			}
+			needStrace(t) // for the control
 			failed := 0
 			const controls = 4
 			for round := range controls {
