@@ -208,6 +208,7 @@ var normalisers = []normaliser{
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ`), same("2026-01-01 00:00:00Z")},
 	{regexp.MustCompile(`(just now|\d+[sm] ago) *`), same("just now")},
 	{regexp.MustCompile(`in \d+(\.\d+)?(ms|s)\b`), same("in A MOMENT")},
+	{regexp.MustCompile(`average: \d+\.\d %`), same("average: 97.0 %")},
 	{regexp.MustCompile(`"oldestAge":[0-9.e-]+`), same(`"oldestAge":0`)},
 	{regexp.MustCompile(`Sandbox-[0-9a-z]+`), same("Sandbox-password")},
 	{regexp.MustCompile(`hc-\d{5}-[a-z0-9]{6}`), same("hc-00000-device")},
