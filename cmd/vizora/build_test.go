@@ -30,7 +30,7 @@ func TestBuildFlags(t *testing.T) {
 	script, release := read(".ci/build"), read(".goreleaser.yaml")
 
 	hot := part(script, `(?s)for hot in (.*?); do`)
-	flags := []string{part(script, `-gcflags=(all=-l)`)}
+	flags := []string{part(script, `-gcflags=(all=[^"]*)"`)}
 	for _, folder := range strings.Fields(strings.ReplaceAll(hot, "\\\n", " ")) {
 		flags = append(flags, folder+"=")
 	}
