@@ -17,7 +17,7 @@ several apart but their names, which are not unique. Expired keys stay listed.`,
 	Examples: Examples{
 		List:   "  vizora api-key list\n  vizora api-key list --where 'lastUsedAt == null' -o name",
 		Get:    "  vizora api-key get \"Content feed\"\n  vizora api-key get \"Content feed\" -o jq=.scopes",
-		Create: "  vizora api-key create ci --scopes read:content --expires 2027-01-01\n  vizora api-key create ci -o jq=.key",
+		Create: "  vizora api-key create ci --scopes read:content --expires 2030-01-01\n  vizora api-key create ci -o jq=.key",
 		Delete: "  vizora api-key delete \"Content feed\" --dry-run\n  vizora api-key delete \"Content feed\" --yes",
 	},
 	Fields: []Field{

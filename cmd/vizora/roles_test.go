@@ -40,7 +40,7 @@ func acts() []act {
 		{write, `display qr set "Lobby South" --url https://example.com/$N`, `display qr clear "Lobby South"`},
 		{write, "", `content archive "Latte Art"`},
 		{write, "", `content restore "Latte Art"`},
-		{write, "", `content expire "Latte Art" --at 2027-01-01`},
+		{write, "", `content expire "Latte Art" --at 2099-01-01`},
 		{write, "", `content expire "Latte Art" --never`},
 		{all, `content restore "Latte Art"`, `content flag "Latte Art"`},
 		{write, `content flag "Summer Cold Brew"`, `content review "Summer Cold Brew" --approve`},
