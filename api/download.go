@@ -86,7 +86,7 @@ func (c *Client) downloadWith(ctx context.Context, req *Request, creds Credentia
 }
 
 // receive sends the request and copies what comes, following one redirect.
-func (c *Client) receive(httpReq *http.Request, req *Request, got place, t *transfer, seen *Exchange) (string, error) {
+func (c *Client) receive(httpReq *http.Request, req *Request, got *place, t *transfer, seen *Exchange) (string, error) {
 	var wrote atomic.Bool
 	answer, err := c.http.Do(httpReq.WithContext(withTrace(httpReq.Context(), &wrote, &stopwatch{})))
 	if err != nil {

@@ -76,7 +76,7 @@ const shownWait = 100 * time.Millisecond
 
 // keepPace holds a request that the server has announced it would refuse. When
 // it returns no error, a call is reserved, which pace.done must end.
-func (c *Client) keepPace(ctx context.Context, req *Request) (got place, err error) {
+func (c *Client) keepPace(ctx context.Context, req *Request) (got *place, err error) {
 	if got, held := req.hold.use(route(req.Method, req.Path)); held {
 		return got, nil
 	}
@@ -89,6 +89,13 @@ func (c *Client) keepPace(ctx context.Context, req *Request) (got place, err err
 
 // awaitPlace waits until try finds that there is nothing to wait for.
 func (c *Client) awaitPlace(ctx context.Context, req *Request, try func() time.Duration) error {
+	line := c.pace.line(route(req.Method, req.Path))
+	select {
+	case line <- struct{}{}:
+		defer func() { <-line }()
+	case <-ctx.Done():
+		return contextError(ctx)
+	}
 	for {
 		d := try()
 		if d == 0 {
@@ -235,7 +242,7 @@ func loggedBody(req *Request) []byte {
 	return redacted
 }
 
-func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Request, got place, wrote *atomic.Bool, seen *Exchange) (*Response, error) {
+func (c *Client) roundTrip(ctx context.Context, req *Request, httpReq *http.Request, got *place, wrote *atomic.Bool, seen *Exchange) (*Response, error) {
 	fail := &Error{Method: req.Method, Path: req.Path, RequestID: seen.RequestID}
 	answer, err := c.http.Do(httpReq)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -43,6 +44,14 @@ const paceMargin = 2 * time.Millisecond
 // paceGlance is how soon to look again while answers are due.
 const paceGlance = 20 * time.Millisecond
 
+// clockDifference is how far the clocks of runners may be apart, after each has
+// measured the server's.
+const clockDifference = 5 * time.Millisecond
+
+// firstCalls is how many calls of runners may be on their way before the first
+// answer has told of the limits, the shortest of which is ten a second.
+const firstCalls = 4
+
 // pacer knows, per route, how many calls the server will still take. What it
 // knows it shares with the other processes of the profile.
 type pacer struct {
@@ -53,16 +62,19 @@ type pacer struct {
 
 	mu     sync.Mutex
 	routes map[string]*paceTable
+	lines  map[string]chan struct{}
+	kept   keptPlaces
 }
 
 // place is a call that take has reserved.
 type place struct {
 	slot     int
 	reserved time.Time
+	until    atomic.Int64 // nanoseconds since 1970: then it counts as made
 }
 
 func newPacer(now func() time.Time, server, dir string) *pacer {
-	p := &pacer{clock: now, server: server, pid: os.Getpid(), routes: map[string]*paceTable{}}
+	p := &pacer{clock: now, server: server, pid: os.Getpid(), routes: map[string]*paceTable{}, lines: map[string]chan struct{}{}}
 	if dir != "" {
 		p.shared = &paceDir{dir: dir}
 	}
@@ -86,6 +98,7 @@ func (p *pacer) now() time.Time {
 func (p *pacer) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.kept.end()
 	for _, t := range p.routes {
 		t.close()
 	}
@@ -94,8 +107,9 @@ func (p *pacer) close() {
 	}
 }
 
-// with runs fn on a route's table, which no other goroutine or process changes
-// meanwhile. Where the shared directory cannot be used, the table is our own.
+// with runs fn on a route's table, as if no other goroutine or process changed it
+// meanwhile: it may run fn again on what they have changed. Where what is shared
+// cannot be used, the table is our own.
 func (p *pacer) with(route string, fn func(t *paceTable)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,24 +118,45 @@ func (p *pacer) with(route string, fn func(t *paceTable)) {
 		t = newPaceTable()
 		p.routes[route] = t
 	}
-	release := func() { t.dirty = t.dirty[:0] }
 	if p.shared != nil {
-		release = p.shared.load(t, p.server+" "+route)
+		p.shared.change(t, p.server+" "+route, func() { fn(t) })
+	} else {
+		fn(t)
 	}
-	fn(t)
-	release()
+	t.dirty = t.dirty[:0]
+}
+
+// line is where those of this process stand who wait for a place of a route: one
+// asks, the others wait for that one, instead of all of them for the table.
+func (p *pacer) line(route string) chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.lines[route]
+	if l == nil {
+		l = make(chan struct{}, 1)
+		p.lines[route] = l
+	}
+	return l
 }
 
 // take reserves a call of a route that takes no longer than limit, or says how
 // long to wait before asking again. Every reserved call is ended by done; one
 // whose process dies counts as made at that time.
-func (p *pacer) take(route string, limit time.Duration) (got place, wait time.Duration) {
+func (p *pacer) take(route string, limit time.Duration) (got *place, wait time.Duration) {
+	remote := p.remote()
+	if remote {
+		limit = min(limit, placeLease)
+	}
 	p.with(route, func(t *paceTable) {
 		now := p.now()
-		if wait = t.roomIn(now, p.pid); wait == 0 {
-			got = place{slot: t.add(now, now.Add(limit), p.pid), reserved: now}
+		if got, wait = nil, t.roomIn(now, p.pid); wait == 0 {
+			got = &place{slot: t.add(now, now.Add(limit), p.pid), reserved: now}
+			got.until.Store(now.Add(limit).UnixNano())
 		}
 	})
+	if remote && got != nil {
+		p.keep(route, got)
+	}
 	return got, wait
 }
 
@@ -133,9 +168,10 @@ func (p *pacer) room(route string) (wait time.Duration) {
 
 // release gives a reserved call back that was not made; one whose time has
 // passed counts as made.
-func (p *pacer) release(route string, got place, until time.Time) {
+func (p *pacer) release(route string, got *place) {
+	p.ended(got)
 	p.with(route, func(t *paceTable) {
-		if at, pid := t.slot(got.slot); pid == p.pid && at == until.UnixNano() {
+		if at, pid := t.slot(got.slot); pid == p.pid && at == got.until.Load() {
 			t.put(got.slot, 0, 0)
 		}
 	})
@@ -143,10 +179,16 @@ func (p *pacer) release(route string, got place, until time.Time) {
 
 // done ends a reserved call and learns from its answer; header is nil when
 // there was none.
-func (p *pacer) done(route string, got place, status int, header http.Header) {
+func (p *pacer) done(route string, got *place, status int, header http.Header) {
+	p.ended(got)
 	p.with(route, func(t *paceTable) {
 		now := p.now()
-		t.put(got.slot, now.UnixNano(), 0)
+		if at, _ := t.slot(got.slot); at == got.until.Load() {
+			t.put(got.slot, now.UnixNano(), 0)
+		} else { // its slot was taken for one that was made long ago
+			t.add(now, now, 0)
+		}
+		t.set(answeredWord, 1)
 		if status == http.StatusTooManyRequests {
 			if d, ok := retryAfter(header, now); ok && now.Add(d).After(t.blocked()) {
 				t.block(now.Add(d))
@@ -191,7 +233,7 @@ func (p *pacer) forecast(route string, n int) (left time.Duration) {
 
 // learn reads one limiter's headers and reports whether there were any. known is
 // the next shorter window: calls of others that it does not count are older.
-func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration, got place, header http.Header) bool {
+func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration, got *place, header http.Header) bool {
 	remaining, err := strconv.Atoi(header.Get("X-RateLimit-Remaining" + l.suffix))
 	seconds, resetErr := strconv.ParseFloat(header.Get("X-RateLimit-Reset"+l.suffix), 64)
 	limit, limitErr := strconv.Atoi(header.Get("X-RateLimit-Limit" + l.suffix))
@@ -207,17 +249,22 @@ func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration
 		}
 		return true
 	}
-	made := t.counted(now, t.window(i))
-	for range min(used-len(made), maxTracked) { // others' calls
+	since := got.reserved // the server has counted it later than that
+	if t.anywhere {
+		since = since.Add(-clockDifference)
+	}
+	others := used - len(t.counted(since, t.window(i)))
+	for range min(others, maxTracked) {
 		t.add(now, now.Add(-known), 0)
 	}
 	if l.suffix == longLimiter {
-		if used > len(made) {
+		if others > 0 {
 			t.set(othersWord, timeWord(now))
 		}
+		made := t.counted(now, t.window(i))
 		later := 0 // calls that the server may have counted after this one
 		for _, at := range made {
-			if at >= got.reserved.UnixNano() {
+			if at >= since.UnixNano() {
 				later++
 			}
 		}
@@ -230,8 +277,11 @@ func (t *paceTable) learn(i int, l limiterOf, now time.Time, known time.Duration
 func (t *paceTable) roomIn(now time.Time, self int) time.Duration {
 	pending := t.settle(now, self)
 	wait := t.wait(now)
-	if wait > 0 && pending {
-		wait = min(wait, paceGlance) // an answer that is due may tell of more places
+	switch {
+	case wait > 0 && pending > 0:
+		wait = min(wait, max(paceGlance, wait/8)) // an answer that is due may tell of more places
+	case wait <= 0 && t.anywhere && pending >= firstCalls && t.word(answeredWord) == 0:
+		wait = paceGlance // the limits are not known yet, and there may be many runners
 	}
 	if wait = max(wait, t.blocked().Sub(now)); wait <= 0 {
 		return 0
@@ -258,8 +308,8 @@ func (t *paceTable) wait(now time.Time) (wait time.Duration) {
 }
 
 // settle ends the calls whose processes have died: they were made by now if at
-// all. It reports whether any call is still on its way.
-func (t *paceTable) settle(now time.Time, self int) (pending bool) {
+// all. It returns how many calls are still on their way.
+func (t *paceTable) settle(now time.Time, self int) (pending int) {
 	for slot := range maxTracked {
 		at, pid := t.slot(slot)
 		switch {
@@ -267,7 +317,7 @@ func (t *paceTable) settle(now time.Time, self int) (pending bool) {
 		case at <= now.UnixNano(), pid != self && !t.anywhere && !processAlive(pid):
 			t.put(slot, min(at, now.UnixNano()), 0)
 		default:
-			pending = true
+			pending++
 		}
 	}
 	return pending

@@ -14,8 +14,7 @@ import (
 type Hold struct {
 	pace  *pacer
 	route string
-	got   place
-	until time.Time // then it counts as made
+	got   *place
 	spent bool
 }
 
@@ -27,7 +26,7 @@ func (c *Client) Hold(ctx context.Context, method, path string) (*Hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Hold{pace: c.pace, route: route(method, path), got: got, until: got.reserved.Add(c.limitOf(&req))}, nil
+	return &Hold{pace: c.pace, route: route(method, path), got: got}, nil
 }
 
 // Release gives a place back that was not used.
@@ -36,7 +35,7 @@ func (h *Hold) Release() {
 		return
 	}
 	h.spent = true
-	h.pace.release(h.route, h.got, h.until)
+	h.pace.release(h.route, h.got)
 }
 
 // Age is how long the place has been held.
@@ -48,9 +47,9 @@ func (h *Hold) Age() time.Duration {
 }
 
 // use returns the held place for a call of the route, once.
-func (h *Hold) use(route string) (place, bool) {
-	if h == nil || h.spent || h.route != route || !h.pace.now().Before(h.until) {
-		return place{}, false
+func (h *Hold) use(route string) (*place, bool) {
+	if h == nil || h.spent || h.route != route || h.pace.now().UnixNano() >= h.got.until.Load() {
+		return nil, false
 	}
 	h.spent = true
 	return h.got, true

@@ -4,6 +4,7 @@ package api
 // Redis server.
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -21,7 +22,7 @@ func sharedPacer(t *testing.T, url, group string) *pacer {
 		t.Fatal(err)
 	}
 	p := newPacer(time.Now, "s", "")
-	p.share(newPaceServer(redis.New(a, nil, 0), group))
+	p.share(newPaceServer(redis.New(a, nil, time.Second), group))
 	t.Cleanup(p.close)
 	return p
 }
@@ -96,5 +97,68 @@ func TestPaceWithoutItsServer(t *testing.T) {
 	p.done("GET /x", got, http.StatusTooManyRequests, http.Header{"Retry-After": {"3000"}})
 	if _, wait := p.take("GET /x", time.Minute); wait < 2000*time.Second {
 		t.Errorf("it waits %s", wait)
+	}
+}
+
+// countedBy is how many calls of the last hour a pacer knows of.
+func countedBy(p *pacer, route string) (n int) {
+	p.with(route, func(t *paceTable) { n = len(t.counted(p.now(), time.Hour)) })
+	return n
+}
+
+// A connection that breaks at any call of the server costs nothing: each step may be
+// asked for twice and is done once.
+func TestPaceOverAConnectionThatBreaks(t *testing.T) {
+	s := redistest.Start(t)
+	for _, where := range []redistest.Where{redistest.BeforeRequest, redistest.BeforeAnswer, redistest.MidAnswer} {
+		for n := 1; n <= 4; n++ { // a place costs two calls, and so does its end
+			p := redistest.StartProxy(t, s.Host)
+			group := fmt.Sprint(where, n)
+			broken, other := sharedPacer(t, p.URL("pace"), group), sharedPacer(t, s.URL("pace"), group)
+			call := func() {
+				got, wait := broken.take("GET /x", time.Minute)
+				if wait > 0 {
+					t.Fatalf("at call %d it waits %s", n, wait)
+				}
+				broken.done("GET /x", got, http.StatusOK, http.Header{})
+			}
+			call()
+			p.Break(n, where)
+			call()
+			if made, pending := countedBy(other, "GET /x"), broken.kept.routes; p.Calls() < n || made != 2 || len(pending) > 0 {
+				t.Errorf("broken at call %d of %d: %d calls of 2 are counted, %d are on their way", n, p.Calls(), made, len(pending))
+			}
+		}
+	}
+}
+
+// What a dead runner has reserved counts as made after some seconds, and what a
+// living one has reserved stays its own for as long as its call takes.
+func TestPlacesOfTheDeadAndTheLiving(t *testing.T) {
+	s := redistest.Start(t)
+	dead, living, third := sharedPacer(t, s.URL("pace"), "office"), sharedPacer(t, s.URL("pace"), "office"), sharedPacer(t, s.URL("pace"), "office")
+	lost, _ := dead.take("GET /x", time.Minute)
+	dead.close() // it prolongs nothing any more
+	held, _ := living.take("GET /x", time.Minute)
+	pending := func() (n int) {
+		third.with("GET /x", func(t *paceTable) { n = t.settle(third.now(), third.pid) })
+		return n
+	}
+	first := held.until.Load()
+	living.prolong()
+	if held.until.Load() <= first {
+		t.Error("the living runner's place was not prolonged")
+	}
+	for deadline := time.Now().Add(time.Minute); pending() > 1; time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d calls are on their way, of which one is a dead runner's", pending())
+		}
+	}
+	if until := time.Unix(0, lost.until.Load()); until.After(third.now()) {
+		t.Errorf("the dead runner's place ended before %s", until)
+	}
+	living.done("GET /x", held, http.StatusOK, http.Header{})
+	if n, made := pending(), countedBy(third, "GET /x"); n != 0 || made != 2 {
+		t.Errorf("%d on their way, %d made", n, made)
 	}
 }

@@ -28,14 +28,15 @@ const maxTracked = 1000
 // each limiter, then two for each call: the latest time at which it was made,
 // and the process that it is on its way from.
 const (
-	markWord    = 0
-	blockWord   = 1
-	limiterWord = 2
-	limiterSize = 3  // limit, window, whether the window is known for sure
-	othersWord  = 14 // when the hourly limit was last seen to count calls of others
-	slotWord    = 16
-	slotSize    = 2
-	tableWords  = slotWord + slotSize*maxTracked
+	markWord     = 0
+	blockWord    = 1
+	limiterWord  = 2
+	limiterSize  = 3  // limit, window, whether the window is known for sure
+	othersWord   = 14 // when the hourly limit was last seen to count calls of others
+	answeredWord = 15 // 1: a call was answered, so that the limits are known if there are any
+	slotWord     = 16
+	slotSize     = 2
+	tableWords   = slotWord + slotSize*maxTracked
 
 	paceMark = 0x76697a70616365_01 // "vizpace", version
 )
@@ -45,7 +46,8 @@ type paceTable struct {
 	dirty []int    // words that were changed
 	file  *os.File // nil: this process only
 
-	anywhere bool // its calls may be of processes of other machines
+	anywhere bool   // its calls may be of processes of other machines
+	version  string // of a server's table, as last read or written
 }
 
 func newPaceTable() *paceTable {
@@ -169,12 +171,12 @@ const (
 	paceLockRetry = time.Millisecond
 )
 
-// load takes the lock and reads a route's table. The function it returns writes
-// what was changed and lets the lock go.
-func (d *paceDir) load(t *paceTable, name string) func() {
-	nothing := func() { t.dirty = t.dirty[:0] }
+// change takes the lock, reads a route's table, runs fn, and writes what it has
+// changed.
+func (d *paceDir) change(t *paceTable, name string, fn func()) {
 	if d.broken {
-		return nothing
+		fn()
+		return
 	}
 	lock, err := d.lock()
 	if err == nil && t.file == nil {
@@ -188,14 +190,12 @@ func (d *paceDir) load(t *paceTable, name string) func() {
 		if lock != nil {
 			_ = lock.Unlock()
 		}
-		return nothing
+		fn()
+		return
 	}
-	return func() {
-		if t.write() != nil {
-			d.broken = true
-		}
-		_ = lock.Unlock()
-	}
+	fn()
+	d.broken = t.write() != nil
+	_ = lock.Unlock()
 }
 
 func (d *paceDir) lock() (*flock.Flock, error) {

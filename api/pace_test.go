@@ -369,3 +369,25 @@ func TestClientKeepsThePace(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPaceTakesItsOwnForItsOwn: while an answer is on its way, calls leave the
+// window in which the server has counted them. They are not others' calls.
+func TestPaceTakesItsOwnForItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, p := newHandler(), newPacer(time.Now, "s", "")
+		for range 8 {
+			got, _ := p.take("r", time.Minute)
+			code, h := server.call()
+			p.done("r", got, code, h)
+		}
+		slow, _ := p.take("r", time.Minute)
+		code, h := server.call()
+		time.Sleep(2 * time.Second)
+		p.done("r", slow, code, h)
+		p.with("r", func(table *paceTable) {
+			if n := len(table.counted(time.Now(), time.Hour)); n != 9 || table.word(othersWord) != 0 {
+				t.Errorf("%d calls are counted of 9; others were seen: %v", n, table.word(othersWord) != 0)
+			}
+		})
+	})
+}

@@ -150,6 +150,10 @@ func (f *Factory) ClientFor(p *config.Profile, tokens api.Tokens) (*api.Client, 
 	})
 }
 
+// pacePatience is how long a lost connection is made up for: without the others'
+// calls a runner might cross the limits.
+const pacePatience = 3 * time.Second
+
 // paceServer is where runners share what is left of the rate limits: with the
 // journal that they share.
 func (f *Factory) paceServer(p *config.Profile, tlsConfig *tls.Config) (*redis.Client, error) {
@@ -160,7 +164,7 @@ func (f *Factory) paceServer(p *config.Profile, tlsConfig *tls.Config) (*redis.C
 	if err != nil {
 		return nil, err
 	}
-	return redis.New(a, tlsConfig, 0), nil
+	return redis.New(a, tlsConfig, pacePatience), nil
 }
 
 // paceDir is where the processes of a profile share what is left of the
