@@ -86,7 +86,13 @@ func (j *Journal) run(ctx context.Context, o order) *runner {
 	for {
 		r.read(ctx)
 		for running < o.workers && len(r.ready) > 0 && r.halt == nil && ctx.Err() == nil {
-			next := r.pick()
+			if r.beside {
+				running += r.take(ctx, o.workers-running, done, ended)
+				r.read(ctx) // others may have had all of it
+				continue
+			}
+			next := r.ready[0]
+			r.ready = r.ready[1:]
 			running++
 			go func() { done <- finished{next, j.deliverNext(ctx, next, o.from, o.manner(next.id))} }()
 		}
@@ -109,16 +115,39 @@ func (j *Journal) run(ctx context.Context, o order) *runner {
 	}
 }
 
-// pick takes what is tried next. Runs beside each other take any, so that they
-// are not all after the same.
-func (r *runner) pick() *task {
-	i := 0
-	if r.beside {
-		i = rand.IntN(len(r.ready))
+// take claims up to n of what is ready, and delivers it; it returns how many that
+// were. Runs beside each other are after the same, and most of what one of them
+// knows others have taken: so they take any, and look at many in one transaction.
+func (r *runner) take(ctx context.Context, n int, done chan<- finished, ended <-chan struct{}) (begun int) {
+	rand.Shuffle(len(r.ready), func(a, b int) { r.ready[a], r.ready[b] = r.ready[b], r.ready[a] })
+	looked, err := r.j.claimSome(ctx, r.ready, n, r.from)
+	if err != nil {
+		first := r.ready[0]
+		r.ready = r.ready[1:]
+		r.finish(finished{first, &Result{Err: err, elsewhere: errors.Is(err, errFenced)}})
+		return 0
 	}
-	t := r.ready[i]
-	r.ready = slices.Delete(r.ready, i, i+1)
-	return t
+	r.ready = r.ready[len(looked):]
+	for i, c := range looked {
+		t, how := c.task, r.manner(c.task.id)
+		if c.state == claimed || c.state == claimedLost {
+			begun++
+			go func() {
+				done <- finished{t, r.j.deliver(ctx, r.from, looked[i].op, looked[i].state == claimedLost, how)}
+			}()
+			continue
+		}
+		result := r.j.notClaimed(ctx, c.claim, t, how)
+		if c.err != nil {
+			result = &Result{Operation: c.op, Err: c.err}
+		}
+		if result.later {
+			r.park(ctx, t, done, ended)
+			continue
+		}
+		r.finish(finished{t, result})
+	}
+	return begun
 }
 
 const (

@@ -74,6 +74,27 @@ func (b *sharedBucket) Get(key []byte) []byte {
 	return value
 }
 
+// Expect reads several values at once.
+func (b *sharedBucket) Expect(keys [][]byte) {
+	args := []any{b.key()}
+	for _, key := range keys {
+		if _, known := b.known[string(key)]; !known && !b.whole {
+			args = append(args, key)
+		}
+	}
+	if len(args) == 1 {
+		return
+	}
+	answer, err := b.tx.store.client.Do(b.tx.ctx, "HMGET", args...)
+	if err != nil {
+		panic(failedRead{b.tx.store.failure(b.tx.ctx, err)})
+	}
+	for i, value := range redis.List(answer) {
+		key, _ := args[i+1].([]byte)
+		b.known[string(key)] = redis.Bytes(value)
+	}
+}
+
 func (b *sharedBucket) Put(key, value []byte) error {
 	k := string(key)
 	b.known[k] = append([]byte{}, value...)

@@ -26,9 +26,15 @@ func (j *Journal) deliverNext(ctx context.Context, next *task, from *sender, how
 	if err != nil {
 		return &Result{Operation: c.op, Err: err}
 	}
-	switch c.state {
-	case claimed, claimedLost:
+	if c.state == claimed || c.state == claimedLost {
 		return j.deliver(ctx, from, c.op, c.state == claimedLost, how)
+	}
+	return j.notClaimed(ctx, c, next, how)
+}
+
+// notClaimed is what came of an operation that is not this one's to send.
+func (j *Journal) notClaimed(ctx context.Context, c claim, next *task, how manner) *Result {
+	switch c.state {
 	case gone:
 		return j.resultOfGone(ctx, next)
 	case decided:
@@ -60,6 +66,51 @@ func (j *Journal) claim(ctx context.Context, id, from string, once bool) (claim,
 			return c, nil
 		}
 	}
+}
+
+// looked is what came of trying to claim a task.
+type looked struct {
+	claim
+	task *task
+	err  error // of its own record
+}
+
+// lookMost is how many operations of others a transaction looks at for one of its own.
+const lookMost = 32
+
+// claimSome claims up to n of these tasks in one transaction. It returns what came
+// of the first of them, as many as it took, at least one.
+func (j *Journal) claimSome(ctx context.Context, tasks []*task, n int, from *sender) (all []looked, err error) {
+	if err := from.held(); err != nil {
+		return nil, err
+	}
+	ids := make([][]byte, len(tasks))
+	for i, t := range tasks {
+		ids[i] = []byte(t.id)
+	}
+	err = j.store.update(ctx, func(t *tx) error {
+		all = nil
+		t.expect(idsBucket, ids)
+		mine, others := 0, 0
+		for _, next := range tasks {
+			c, err := j.claimIn(t, next.id, from.name)
+			if unlessDamage(err) != nil {
+				return err
+			}
+			all = append(all, looked{c, next, err})
+			switch {
+			case c.state == claimed || c.state == claimedLost:
+				mine++
+			case c.state != gone:
+				others++
+			}
+			if mine == n || others == lookMost {
+				break
+			}
+		}
+		return nil
+	})
+	return all, err
 }
 
 // elsewhere reports whether what stands in the way is being sent by another.

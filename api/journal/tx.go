@@ -146,6 +146,14 @@ func (s State) undecided() bool {
 	return s == Queued || s == Sending || s == Waiting || s == Unknown
 }
 
+// expect reads values that will be asked for one by one, where that takes less
+// than reading each.
+func (t *tx) expect(name string, keys [][]byte) {
+	if b, ok := t.bucket(name).(interface{ Expect(keys [][]byte) }); ok {
+		b.Expect(keys)
+	}
+}
+
 // get returns the operation of that id, or nil.
 func (t *tx) get(id string) (*Operation, error) {
 	key := t.bucket(idsBucket).Get([]byte(id))
