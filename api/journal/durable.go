@@ -10,7 +10,9 @@ import (
 	"hash/fnv"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/redis"
@@ -23,6 +25,8 @@ type durability struct {
 	save       string // seconds and changes of snapshots
 	policy     string // of eviction, when memory is limited
 	limited    bool   // memory is limited
+	version    string // "" = it does not tell
+	mode       string // "standalone" or "cluster"
 }
 
 // always reports whether what was acknowledged is on the server's disk.
@@ -30,13 +34,21 @@ func (d *durability) always() bool {
 	return d.appendOnly == "yes" && d.fsync == "always" && !d.evicts()
 }
 
-func (d *durability) evicts() bool { return d.limited && strings.HasPrefix(d.policy, "allkeys-") }
+// evicts reports whether it throws away keys when its memory is full: operations,
+// or leases, without which two runners take themselves for the only one.
+func (d *durability) evicts() bool {
+	return d.limited && d.policy != "" && d.policy != "noeviction"
+}
 
 // risk says what a crash could lose, in a sentence.
 func (d *durability) risk() string {
 	risk := d.crash()
 	if d.evicts() {
-		risk += fmt.Sprintf("; and when its memory is full it throws away operations (maxmemory-policy %s)", d.policy)
+		what := "leases, so that two runners may send the same"
+		if strings.HasPrefix(d.policy, "allkeys-") {
+			what = "operations"
+		}
+		risk += fmt.Sprintf("; and when its memory is full it throws away %s (maxmemory-policy %s)", what, d.policy)
 	}
 	return risk
 }
@@ -71,11 +83,14 @@ func (s *sharedStore) checkDurable(ctx context.Context) error {
 	if err != nil {
 		return s.failure(ctx, err)
 	}
+	if err := s.unfit(&d); err != nil {
+		return err
+	}
 	if s.must && !d.always() {
 		return &api.Error{
 			Kind: api.KindInvalid, Field: "require-durable",
 			Message: fmt.Sprintf("the shared journal at %s is not durable: %s; nothing was recorded", s.client.Address(), d.risk()),
-			Hint:    "set appendonly yes and appendfsync always on the server, or leave out --require-durable",
+			Hint:    "set appendonly yes, appendfsync always and maxmemory-policy noeviction on the server, or leave out --require-durable",
 		}
 	}
 	s.checked = true
@@ -83,45 +98,101 @@ func (s *sharedStore) checkDurable(ctx context.Context) error {
 	return nil
 }
 
-// durability reads the settings; where CONFIG is refused, as on hosted servers,
-// what INFO tells.
-func (s *sharedStore) durability(ctx context.Context) (durability, error) {
-	var d durability
-	for _, setting := range []struct {
-		name string
-		to   *string
-	}{{"appendonly", &d.appendOnly}, {"appendfsync", &d.fsync}, {"save", &d.save}, {"maxmemory-policy", &d.policy}, {"maxmemory", nil}} {
-		answer, err := s.client.Do(ctx, "CONFIG", "GET", setting.name)
+// durability reads the server's version and settings; where CONFIG is refused, as
+// on hosted servers, what INFO tells.
+func (s *sharedStore) durability(ctx context.Context) (d durability, err error) {
+	answer, err := s.client.Do(ctx, "INFO")
+	if err != nil && !redis.Forbidden(err) {
+		return d, err
+	}
+	told := map[string]string{}
+	for line := range strings.Lines(redis.Text(answer)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
+		told[name] = value
+	}
+	d.version, d.mode, d.policy = told["redis_version"], told["redis_mode"], told["maxmemory_policy"]
+	d.limited = told["maxmemory"] != "" && told["maxmemory"] != "0"
+	switch told["aof_enabled"] {
+	case "1":
+		d.appendOnly = "yes"
+	case "0":
+		d.appendOnly, d.save = "no", "unknown"
+	}
+	for _, settings := range []string{"append*", "save"} {
+		answer, err := s.client.Do(ctx, "CONFIG", "GET", settings)
 		if redis.Forbidden(err) {
-			return s.durabilityByInfo(ctx)
+			return d, nil
 		}
 		if err != nil {
 			return d, err
 		}
-		value := redis.Text(redis.At(redis.List(answer), 1))
-		if setting.to == nil {
-			d.limited = value != "" && value != "0"
-			continue
+		list := redis.List(answer)
+		for i := 0; i+1 < len(list); i += 2 {
+			switch value := redis.Text(list[i+1]); redis.Text(list[i]) {
+			case "appendonly":
+				d.appendOnly = value
+			case "appendfsync":
+				d.fsync = value
+			case "save":
+				d.save = value
+			}
 		}
-		*setting.to = value
 	}
 	return d, nil
 }
 
-func (s *sharedStore) durabilityByInfo(ctx context.Context) (durability, error) {
-	var d durability
-	answer, err := s.client.Do(ctx, "INFO", "persistence")
-	if redis.Forbidden(err) {
-		return d, nil
+// SharedServer is what there is to know of the server that keeps a shared journal.
+type SharedServer struct {
+	Address string // without user and password
+	Version string // "" = it does not tell
+	Risk    string // what a crash of it could lose, in a sentence
+	Durable bool   // nothing that was acknowledged
+	Trip    time.Duration
+}
+
+// Shared looks at the server that keeps a shared journal; nil where a file does.
+func (j *Journal) Shared(ctx context.Context) (*SharedServer, error) {
+	s, shared := j.store.(*sharedStore)
+	if !shared {
+		return nil, nil
 	}
-	text := redis.Text(answer)
+	d, err := s.durability(ctx)
+	if err != nil {
+		return nil, s.failure(ctx, err)
+	}
+	if err := s.unfit(&d); err != nil {
+		return nil, err
+	}
+	found := &SharedServer{Address: s.client.Address().String(), Version: d.version, Risk: d.risk(), Durable: d.always()}
+	for range 5 { // the quickest of some: the first ones may find a machine that sleeps
+		begun := time.Now()
+		if _, err := s.client.Do(ctx, "EXISTS", s.leaseKey()); err != nil {
+			return nil, s.failure(ctx, err)
+		}
+		if took := time.Since(begun); found.Trip == 0 || took < found.Trip {
+			found.Trip = took
+		}
+	}
+	return found, nil
+}
+
+// leastVersion is the oldest server whose users and scripts are as they are needed.
+const leastVersion = 6
+
+// unfit is the error of a server that cannot keep a journal at all.
+func (s *sharedStore) unfit(d *durability) error {
+	e := &api.Error{Kind: api.KindLocal, Hint: "name another server in journal.store (VIZORA_JOURNAL_STORE)"}
+	major, _, _ := strings.Cut(d.version, ".")
+	n, err := strconv.Atoi(major)
 	switch {
-	case strings.Contains(text, "aof_enabled:1"):
-		d.appendOnly = "yes"
-	case strings.Contains(text, "aof_enabled:0"):
-		d.appendOnly, d.save = "no", "unknown"
+	case d.version != "" && err == nil && n < leastVersion:
+		e.Message = fmt.Sprintf("Redis at %s is version %s; a shared journal needs %d or later", s.client.Address().Host, d.version, leastVersion)
+	case d.mode == "cluster":
+		e.Message = fmt.Sprintf("Redis at %s is a cluster; a shared journal needs a single server", s.client.Address().Host)
+	default:
+		return nil
 	}
-	return d, err
+	return e
 }
 
 // toldFile is where a profile remembers what it was told of a server.

@@ -27,8 +27,8 @@ redis.call('SET', KEYS[1], held, 'PX', ARGV[2])
 return {1, held, redis.call('HGETALL', KEYS[3])}`
 
 // commitScript writes a transaction, if its lease has not passed, and gives the
-// lease back. A mark of the transaction makes it safe to ask again when the
-// answer was lost.
+// lease back. A mark of the transaction, kept for longer than a call is tried,
+// makes it safe to ask again when the answer was lost.
 //
 // KEYS lease, mark; ARGV lease's value, prefix of the buckets, and for each
 // change p bucket key value, or d bucket key.
@@ -48,14 +48,17 @@ while i <= #ARGV do
     i = i + 3
   end
 end
-redis.call('SET', KEYS[2], '', 'PX', 60000)
+redis.call('SET', KEYS[2], '', 'PX', 30000)
 redis.call('DEL', KEYS[1])
 return 1`
 
 // endScript gives the lease back and tells whether it was still held: what was
-// read until then is of one moment. KEYS lease; ARGV its value.
+// read until then is of one moment. KEYS lease, mark as commitScript's; ARGV the
+// lease's value.
 const endScript = `
+if redis.call('EXISTS', KEYS[2]) == 1 then return 1 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], '', 'PX', 30000)
 return redis.call('DEL', KEYS[1])`
 
 // pageScript reads keys from a place on, with their values. KEYS the bucket, its
@@ -76,6 +79,6 @@ type scripts struct{ begin, commit, end, page *redis.Script }
 func newScripts() scripts {
 	return scripts{
 		begin: redis.NewScript(3, beginScript), commit: redis.NewScript(2, commitScript),
-		end: redis.NewScript(1, endScript), page: redis.NewScript(2, pageScript),
+		end: redis.NewScript(2, endScript), page: redis.NewScript(2, pageScript),
 	}
 }

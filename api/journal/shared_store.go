@@ -91,10 +91,11 @@ func (s *sharedStore) failure(ctx context.Context, err error) error {
 	if ctx.Err() != nil && !redis.Refused(err) {
 		return stopped(ctx)
 	}
-	return &api.Error{
-		Kind: api.KindLocal, Message: "the shared journal cannot be used: " + redis.Explain(s.client.Address(), err), Err: err,
-		Hint: "look at journal.store with 'vizora profile show'; nothing is sent without the journal",
+	e := &api.Error{Kind: api.KindLocal, Message: "the shared journal cannot be used: " + redis.Explain(s.client.Address(), err), Err: err}
+	if e.Hint = redis.Fix(s.client.Address(), err, "journal.store (VIZORA_JOURNAL_STORE)"); e.Hint == "" {
+		e.Hint = "look at journal.store with 'vizora profile show'; nothing is sent without the journal"
 	}
+	return e
 }
 
 // passed is the error of a process that was held up for longer than its lease.
@@ -209,11 +210,16 @@ func (t *sharedTx) make() error {
 	return errors.Join(meta.Put([]byte(formatKey), binary.BigEndian.AppendUint32(nil, formatVersion)), meta.Put([]byte(pendingKey), pending{}.encode()))
 }
 
+// markKey is where it is kept that a transaction is done with, by its fencing token.
+func (t *sharedTx) markKey() string {
+	token, _, _ := strings.Cut(t.lease, " ")
+	return t.store.key("done:" + token)
+}
+
 // commit writes the changes in one step. A call that is given up by its caller
 // goes on all the same: what was begun is better finished than left unknown.
 func (t *sharedTx) commit() error {
-	token, _, _ := strings.Cut(t.lease, " ")
-	args := append([]any{t.store.leaseKey(), t.store.key("done:" + token), t.lease, t.store.prefix}, t.changes...)
+	args := append([]any{t.store.leaseKey(), t.markKey(), t.lease, t.store.prefix}, t.changes...)
 	answer, err := t.store.client.Run(context.WithoutCancel(t.ctx), t.store.scripts.commit, args...)
 	if err != nil {
 		return t.store.failure(t.ctx, err)
@@ -226,7 +232,7 @@ func (t *sharedTx) commit() error {
 
 // end gives the lease back without having written anything.
 func (t *sharedTx) end(cause error) error {
-	answer, err := t.store.client.Run(context.WithoutCancel(t.ctx), t.store.scripts.end, t.store.leaseKey(), t.lease)
+	answer, err := t.store.client.Run(context.WithoutCancel(t.ctx), t.store.scripts.end, t.store.leaseKey(), t.markKey(), t.lease)
 	switch {
 	case cause != nil:
 		return typed("the shared journal cannot be used", cause)

@@ -7,13 +7,9 @@ package journal
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,76 +148,24 @@ func TestReadingPastItsLeaseIsAnError(t *testing.T) {
 	wantKind(t, err, api.KindLocal)
 }
 
-// proxy passes on to a server, and cuts a connection in place of an answer when
-// it is told to.
-type proxy struct {
-	host string
-	cut  atomic.Int32 // answers that are still to be cut
-}
-
-func newProxy(t *testing.T, to string) *proxy {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{host: l.Addr().String()}
-	var open sync.WaitGroup
-	open.Go(func() {
-		for {
-			in, err := l.Accept()
-			if err != nil {
-				return
-			}
-			open.Go(func() { p.pass(in, to) })
-		}
-	})
-	t.Cleanup(func() { _ = l.Close() })
-	return p
-}
-
-func (p *proxy) pass(in net.Conn, to string) {
-	defer func() { _ = in.Close() }()
-	out, err := net.Dial("tcp", to)
-	if err != nil {
-		return
-	}
-	defer func() { _ = out.Close() }()
-	go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-	buffer := make([]byte, 64<<10)
-	for {
-		n, err := out.Read(buffer)
-		if err != nil {
-			return
-		}
-		if p.cut.Add(-1) >= 0 {
-			return
-		}
-		if _, err := in.Write(buffer[:n]); err != nil {
-			return
-		}
-	}
-}
-
-// An answer that is lost on its way costs nothing: each step may be asked for
-// twice and is done once.
-func TestLostAnswersOfTheServer(t *testing.T) {
+// A server that cannot keep a journal is refused, with what it is.
+func TestServersThatAreUnfit(t *testing.T) {
 	s := startRedis(t)
-	p := newProxy(t, s.Host)
-	j := sharedJournal(t, "redis://"+p.host+"/cut", nil)
-	submitAsync(t, j, "first")
-	for i := range 40 {
-		p.cut.Store(int32(i % 3)) //nolint:gosec // small
-		submitAsync(t, j, fmt.Sprint(i))
-	}
-	p.cut.Store(0)
-	ops := mustList(t, j)
-	if len(ops) != 41 {
-		t.Fatalf("%d operations", len(ops))
-	}
-	for i, op := range ops {
-		if op.Seq != uint64(i+1) {
-			t.Fatalf("operation %d has the place %d", i, op.Seq)
+	for _, c := range []struct{ info, says string }{
+		{"redis_version:5.0.14\r\nredis_mode:standalone\r\n", "is version 5.0.14; a shared journal needs 6 or later"},
+		{"redis_version:7.2.4\r\nredis_mode:cluster\r\n", "is a cluster"},
+	} {
+		p := redistest.StartProxy(t, s.Host)
+		p.Answer(func(call []string) string {
+			if strings.EqualFold(call[0], "INFO") {
+				return fmt.Sprintf("$%d\r\n%s\r\n", len(c.info), c.info)
+			}
+			return ""
+		})
+		_, err := sharedJournal(t, p.URL("unfit"), nil).Submit(context.Background(), create("a"), SubmitOptions{Async: true})
+		wantKind(t, err, api.KindLocal)
+		if !strings.Contains(err.Error(), c.says) {
+			t.Error(err)
 		}
 	}
 }
@@ -292,6 +236,9 @@ func TestDurabilityIsToldOnceAndRequired(t *testing.T) {
 		{"append-only, unsynced", []string{"--appendonly", "yes", "--appendfsync", "no"}, "", "30 seconds", false},
 		{"durable", []string{"--appendonly", "yes", "--appendfsync", "always"}, "", "loses nothing", true},
 		{"evicts", []string{"--appendonly", "yes", "--appendfsync", "always", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, "", "throws away", false},
+		{"evicts leases", []string{"--appendonly", "yes", "--appendfsync", "always", "--maxmemory", "100mb", "--maxmemory-policy", "volatile-ttl"}, "", "two runners may send", false},
+		{"limited, evicts nothing", []string{"--appendonly", "yes", "--appendfsync", "always", "--maxmemory", "100mb"}, "", "loses nothing", true},
+		{"evicts and tells no CONFIG", []string{"--user", "ci", "on", ">pw", "~*", "+@all", "-config", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"}, "ci:pw@", "throws away operations", false},
 		{"no CONFIG", []string{"--appendonly", "yes", "--appendfsync", "always", "--user", "ci", "on", ">pw", "~*", "+@all", "-config"}, "ci:pw@", "does not tell how often", false},
 		{"neither CONFIG nor INFO", []string{"--user", "ci", "on", ">pw", "~*", "+@all", "-config", "-info"}, "ci:pw@", "nobody can tell", false},
 	} {

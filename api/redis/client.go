@@ -7,10 +7,6 @@ package redis
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"fmt"
-	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -66,7 +62,7 @@ func (c *Client) Dial(ctx context.Context, wait time.Duration) (Conn, error) {
 	a := c.address
 	options := []redigo.DialOption{
 		redigo.DialReadTimeout(wait), redigo.DialWriteTimeout(callTimeout), redigo.DialDatabase(a.Database),
-		redigo.DialUsername(a.User), redigo.DialPassword(a.Password), redigo.DialUseTLS(a.TLS),
+		redigo.DialUsername(a.User), redigo.DialPassword(a.Password), redigo.DialUseTLS(a.TLS), redigo.DialTLSHandshakeTimeout(dialTimeout),
 	}
 	if c.tls != nil {
 		options = append(options, redigo.DialTLSConfig(c.tls))
@@ -154,57 +150,4 @@ func (c *Client) Close() {
 		_ = conn.Close()
 	}
 	c.idle = nil
-}
-
-// lost reports whether a call did not reach a server that is ready, or its
-// answer did not come.
-func lost(err error) bool {
-	code, answered := refusal(err)
-	return !answered || strings.HasPrefix(code, "LOADING") || strings.HasPrefix(code, "BUSY ")
-}
-
-// refusal is the server's own error, which begins with a code.
-func refusal(err error) (text string, answered bool) {
-	var refused redigo.Error
-	answered = errors.As(err, &refused)
-	return string(refused), answered
-}
-
-// Refused reports whether the server answered with an error, such as a command
-// that this user may not call.
-func Refused(err error) bool {
-	_, answered := refusal(err)
-	return answered
-}
-
-// Forbidden reports whether a user may not call a command, or a server does not
-// have it, as hosted ones have no CONFIG.
-func Forbidden(err error) bool {
-	text, _ := refusal(err)
-	return strings.HasPrefix(text, "NOPERM") || strings.HasPrefix(text, "ERR unknown")
-}
-
-// Explain says what went wrong with a server, without its password.
-func Explain(a Address, err error) string {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Sprintf("Redis at %s does not answer", a.Host)
-	}
-	refusal, answered := refusal(err)
-	if !answered {
-		return fmt.Sprintf("Redis at %s cannot be reached: %s", a.Host, err)
-	}
-	code, _, _ := strings.Cut(refusal, " ")
-	switch code {
-	case "WRONGPASS", "NOAUTH":
-		return fmt.Sprintf("Redis at %s does not accept the user and password of its address", a.Host)
-	case "NOPERM":
-		return fmt.Sprintf("Redis at %s lets its user do too little: %s", a.Host, refusal)
-	case "OOM":
-		return fmt.Sprintf("Redis at %s has no memory left (maxmemory)", a.Host)
-	case "READONLY":
-		return fmt.Sprintf("Redis at %s is a replica and takes no writes", a.Host)
-	case "MISCONF":
-		return fmt.Sprintf("Redis at %s takes no writes, because it cannot save to its disk", a.Host)
-	}
-	return fmt.Sprintf("Redis at %s refuses: %s", a.Host, refusal)
 }
