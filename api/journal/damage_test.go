@@ -143,7 +143,7 @@ func TestDamagedJobHoldsUpNoOther(t *testing.T) {
 		}
 	}
 	rot(t, dir, "note-of-rotten")
-	if jobs, err := j.Jobs(ctx); !IsDamage(err) || len(jobs) != 1 {
+	if jobs, err := j.Jobs(ctx); !IsDamage(err) || len(jobs) != 2 || jobs[0].Name != "fine" || jobs[0].Damage != nil || jobs[1].Name != "rotten-job" || jobs[1].Damage == nil {
 		t.Fatal(jobs, err)
 	}
 	if report := drain(t, j); report.Applied != 1 || report.Left != 1 {

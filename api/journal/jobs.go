@@ -29,6 +29,7 @@ type Job struct {
 	Note    json.RawMessage `json:"note,omitempty"` // what the caller keeps with it
 
 	Recorder string `json:"recorder,omitempty"` // lock of the process that is recording it
+	Damage   error  `json:"-"`                  // its record cannot be read; of it only the name is known
 }
 
 // recordBatch is how many operations of a job share a transaction. Hundreds cost
@@ -141,7 +142,7 @@ func (j *Journal) Jobs(ctx context.Context) ([]Job, error) {
 	err := j.store.view(ctx, func(t *tx) error {
 		return t.eachJob(func(job *Job) error { jobs = append(jobs, *job); return nil })
 	})
-	return jobs, err // a job that cannot be read, with all that can
+	return jobs, err // about jobs that cannot be read, which are among them
 }
 
 // Job returns the job of that name, or an Error of KindNotFound.
@@ -236,7 +237,7 @@ func (j *Journal) sweepJobs(ctx context.Context) error {
 		return err
 	}
 	for _, job := range jobs {
-		if job.Ready || j.store.senderAlive(job.Recorder) {
+		if job.Ready || job.Damage != nil || j.store.senderAlive(job.Recorder) {
 			continue
 		}
 		if err := j.RemoveJob(ctx, job.Name); err != nil {
@@ -277,7 +278,7 @@ func (t *tx) eachJob(fn func(*Job) error) error {
 				e.Message, e.Next = fmt.Sprintf("job %s: %s", key, e.Message), []string{"vizora bulk remove " + string(key)}
 				damaged = e
 			}
-			return nil
+			return fn(&Job{Name: string(key), Damage: err})
 		} else if err != nil {
 			return err
 		}

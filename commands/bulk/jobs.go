@@ -17,7 +17,7 @@ import (
 // jobView is a job as it is shown.
 type jobView struct {
 	Name    string    `json:"name"`
-	State   string    `json:"state"` // "done", "open" or "failed": done, but not all of it applied
+	State   string    `json:"state"` // "done", "open", "failed": done, but not all of it applied, or "damaged": a record cannot be read
 	What    string    `json:"what"`
 	From    string    `json:"from,omitempty"`
 	Of      string    `json:"of,omitempty"`
@@ -31,11 +31,13 @@ func viewOf(ctx context.Context, j *journal.Journal, job *journal.Job) (jobView,
 	n := cmdutil.NoteOf(job)
 	if n.All != nil {
 		t = *n.All
-	} else if t, err = cmdutil.TallyJob(ctx, j, job.Name); err != nil {
+	} else if t, err = cmdutil.TallyJob(ctx, j, job.Name); err != nil && !journal.IsDamage(err) {
 		return jobView{}, err
 	}
 	v := jobView{Name: job.Name, State: "done", What: n.What, From: n.From, Of: n.Of, Created: job.Created, Tally: t}
 	switch {
+	case err != nil || job.Damage != nil:
+		v.State = "damaged"
 	case t.Skipped > 0 || !job.Ready:
 		v.State = "open"
 	case t.Failed() > 0:
@@ -57,7 +59,7 @@ func jobColumns() output.View {
 		Fields: []string{"name", "state", "what", "from", "created", "total", "applied", "conflict", "rejected", "unknown", "left"},
 		Columns: []output.Column{
 			{Name: "name", Header: "JOB"},
-			{Name: "state", Header: "STATE", Priority: 1, Styles: map[string]output.Style{"done": output.Good, "failed": output.Bad, "open": output.Warning}},
+			{Name: "state", Header: "STATE", Priority: 1, Styles: map[string]output.Style{"done": output.Good, "failed": output.Bad, "damaged": output.Bad, "open": output.Warning}},
 			{Name: "total", Header: "ITEMS", Priority: 2, Right: true}, {Name: "applied", Header: "APPLIED", Priority: 3, Right: true},
 			{Name: "failed", Header: "FAILED", Priority: 3, Right: true}, {Name: "left", Header: "LEFT", Priority: 3, Right: true},
 			{Name: "what", Header: "WHAT", Priority: 4}, {Name: "from", Header: "FROM", Priority: 6, Max: 32}, {Name: "created", Header: "CREATED", Priority: 5},
@@ -96,19 +98,25 @@ func runList(ctx context.Context, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	jobs, err := j.Jobs(ctx)
-	if err != nil {
-		return err
+	jobs, damaged := j.Jobs(ctx)
+	if damaged != nil && !journal.IsDamage(damaged) {
+		return damaged
 	}
 	records := make([]output.Record, len(jobs))
 	for i := range jobs {
 		v, err := viewOf(ctx, j, &jobs[i])
-		if err != nil {
+		if err != nil && !journal.IsDamage(err) {
 			return err
+		}
+		if damaged == nil {
+			damaged = err
 		}
 		records[i] = v.record()
 	}
-	return o.narrow.List(p, jobColumns(), records)
+	if err := o.narrow.List(p, jobColumns(), records); err != nil {
+		return err
+	}
+	return damaged
 }
 
 func newShow(f *cmdutil.Factory, run func(context.Context, *cmdutil.Factory, string) error) *cobra.Command {
@@ -158,7 +166,7 @@ func find(ctx context.Context, f *cmdutil.Factory, name string) (*journal.Journa
 
 func jobNames(ctx context.Context, j *journal.Journal) []string {
 	jobs, err := j.Jobs(ctx)
-	if err != nil {
+	if err != nil && !journal.IsDamage(err) {
 		return nil
 	}
 	names := make([]string, len(jobs))

@@ -41,11 +41,15 @@ func (f *Factory) JobNames(ctx context.Context) []string {
 		return nil
 	}
 	jobs, err := j.Jobs(ctx)
-	if err != nil {
+	if err != nil && !journal.IsDamage(err) {
 		return nil
 	}
 	var names []string
 	for i := range jobs {
+		if jobs[i].Damage != nil {
+			names = append(names, cobra.CompletionWithDesc(jobs[i].Name, "damaged"))
+			continue
+		}
 		names = append(names, cobra.CompletionWithDesc(jobs[i].Name, fmt.Sprintf("%s of %s", output.Count(jobs[i].Total, "operation"), jobs[i].Created.Local().Format(time.DateTime))))
 	}
 	return names
@@ -56,17 +60,23 @@ func (f *Factory) LocalJournal() *journal.Journal {
 	if !f.hasJournal() {
 		return nil
 	}
-	dir, err := f.journalDir()
-	if err != nil {
-		return nil
-	}
-	p, err := f.Profile()
-	if err != nil {
-		return nil
-	}
-	j, err := OpenJournal(p, journal.Options{Dir: dir, LockWait: journalPatience, Now: f.Now})
+	j, err := f.LookingJournal()
 	if err != nil {
 		return nil
 	}
 	return j
+}
+
+// LookingJournal opens the profile's journal for looking only, whether there is one
+// or not.
+func (f *Factory) LookingJournal() (*journal.Journal, error) {
+	dir, err := f.journalDir()
+	if err != nil {
+		return nil, err
+	}
+	p, err := f.Profile()
+	if err != nil {
+		return nil, err
+	}
+	return OpenJournal(p, journal.Options{Dir: dir, LockWait: journalPatience, Now: f.Now})
 }
