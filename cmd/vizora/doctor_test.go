@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/vizora/vizora-cli/api/redis/redistest"
 )
 
 type checked struct{ Check, Verdict, Detail, Fix string }
@@ -25,7 +27,11 @@ func examined(t *testing.T, s *stage, exit int, args ...string) map[string]check
 		t.Errorf("doctor ended with %d, want %d: %s%s", r.exit, exit, r.stdout, r.stderr)
 	}
 	var list []checked
-	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || len(list) != 14 {
+	want := 14
+	if s.env["VIZORA_JOURNAL_STORE"] != "" {
+		want++
+	}
+	if err := json.Unmarshal([]byte(r.stdout), &list); err != nil || len(list) != want {
 		t.Fatalf("doctor gave %d checks: %v\n%s", len(list), err, r.stdout)
 	}
 	byName := map[string]checked{}
@@ -112,5 +118,37 @@ func TestDoctorBundle(t *testing.T) {
 	}
 	if files != 6 {
 		t.Errorf("the bundle holds %d files, want 6", files)
+	}
+}
+
+// A shared journal's server is looked at besides.
+func TestDoctorOfASharedJournal(t *testing.T) {
+	s := newStage(t)
+	locked := redistest.Start(t, "--requirepass", "another")
+	durable, volatile := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always"), redistest.Start(t)
+	for _, c := range []struct {
+		name, store string
+		exit        int
+		verdict     string
+		says, fix   string
+		journal     string
+	}{
+		{"durable", durable.URL("d"), 0, "ok", "loses nothing", "", "ok"},
+		{"volatile", volatile.URL("d"), 0, "warning", "loses everything in it", "appendfsync always", "ok"},
+		{"no password there", "redis://:canary@" + durable.Host, 1, "failed", "has no password", "leave it out", "skipped"},
+		{"wrong password", "redis://:canary@" + locked.Host, 1, "failed", "does not accept", "journal.store", "skipped"},
+		{"nobody there", "redis://:canary@127.0.0.1:1", 1, "failed", "connection refused", "is it running", "skipped"},
+	} {
+		s.env["VIZORA_JOURNAL_STORE"] = c.store
+		found := examined(t, s, c.exit)
+		if got := found["journal store"]; got.Verdict != c.verdict || !strings.Contains(got.Detail, c.says) || !strings.Contains(got.Fix, c.fix) || strings.Contains(got.Detail, "canary") {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+		if got := found["journal"]; got.Verdict != c.journal {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+	if run(t, append(s.environ(), "VIZORA_JOURNAL_STORE="+durable.URL("d")), s.dir, "", "doctor").exit != 0 {
+		t.Error("the table")
 	}
 }

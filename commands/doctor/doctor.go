@@ -7,6 +7,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,9 +94,10 @@ type check struct {
 	run   func(context.Context, *patient) finding
 }
 
-// checks are in the order in which one stands on the other.
-func checks() []check {
-	return []check{
+// checks are in the order in which one stands on the other. A journal that runners
+// share stands on its server.
+func checks(shared bool) []check {
+	all := []check{
 		{"configuration", "", checkConfiguration},
 		{"state directory", "configuration", checkState},
 		{"keyring", "configuration", checkKeyring},
@@ -111,6 +113,12 @@ func checks() []check {
 		{"realtime polling", "session", checkPolling},
 		{"journal", "configuration", checkJournal},
 	}
+	if shared {
+		last := len(all) - 1
+		all[last].needs = "journal store"
+		all = slices.Insert(all, last, check{"journal store", "configuration", checkStore})
+	}
+	return all
 }
 
 // result is a finding as it is shown.
@@ -186,7 +194,8 @@ func run(ctx context.Context, o *options) error {
 // examine runs every check and returns the first failure besides.
 func examine(ctx context.Context, p *patient, wait *output.Wait) (results []result, first error) {
 	passed := map[string]bool{"": true}
-	for _, c := range checks() {
+	profile, err := p.factory.Profile()
+	for _, c := range checks(err == nil && profile.JournalStore != "") {
 		wait.Update("looking at " + c.name)
 		start := time.Now()
 		found := skipped("%s has to be ok first", c.needs)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -204,6 +205,34 @@ func checkProxy(ctx context.Context, p *patient) finding {
 		p.learn(password, true)
 	}
 	return ok("through %s (HTTPS_PROXY, HTTP_PROXY, NO_PROXY)", proxy.Redacted())
+}
+
+// slowTrip is from when on a round trip to the server of a shared journal is felt:
+// one change takes some ten.
+const slowTrip = 20 * time.Millisecond
+
+// checkStore looks at the server that keeps a shared journal.
+func checkStore(ctx context.Context, p *patient) finding {
+	j, err := p.factory.LookingJournal()
+	if err != nil {
+		return failed(err, "")
+	}
+	server, err := j.Shared(ctx)
+	if err != nil {
+		return failed(err, "")
+	}
+	version := server.Version
+	if version == "" {
+		version = "unknown"
+	}
+	text := fmt.Sprintf("%s, version %s, %s a round trip; %s", server.Address, version, server.Trip.Round(10*time.Microsecond), server.Risk)
+	switch {
+	case !server.Durable:
+		return warning("set appendonly yes, appendfsync always and maxmemory-policy noeviction on the server", "%s", text)
+	case server.Trip > slowTrip:
+		return warning("use a server nearer by: one change takes some ten round trips", "%s", text)
+	}
+	return ok("%s", text)
 }
 
 // checkJournal reads every record, which checks its sum.
