@@ -51,7 +51,12 @@ func newLedger() *ledger { return &ledger{acked: map[string]int{}, tried: map[st
 func TestKillAtRandom(t *testing.T) {
 	rounds := killRounds(t)
 	t.Parallel()
-	s, book := newStage(t), newLedger()
+	killAtRandom(t, newStage(t), rounds)
+}
+
+func killAtRandom(t *testing.T, s *stage, rounds int) {
+	t.Helper()
+	book := newLedger()
 	var wg sync.WaitGroup
 	for round := range rounds {
 		for writer := range 3 {
@@ -157,9 +162,14 @@ func TestKillAtEverySystemCall(t *testing.T) {
 		t.Skip("strace is not installed")
 	}
 	rounds := killRounds(t)
-	step := max(1, 24/rounds) // a short run takes every step-th call
 	t.Parallel()
-	s, book := newStage(t), newLedger()
+	killAtSystemCalls(t, newStage(t), rounds)
+}
+
+func killAtSystemCalls(t *testing.T, s *stage, rounds int) {
+	t.Helper()
+	step := max(1, 24/rounds) // a short run takes every step-th call
+	book := newLedger()
 	states, kills := []string{s.env["XDG_STATE_HOME"]}, 0
 	for sweep := 0; kills < rounds; sweep++ {
 		if sweep%2 == 1 {
