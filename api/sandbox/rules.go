@@ -5,12 +5,12 @@ package sandbox
 import (
 	"fmt"
 	"math"
-	"net/mail"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 //go:noinline
@@ -49,10 +49,22 @@ func isEmail() *rule {
 		if !ok {
 			return false
 		}
-		a, err := mail.ParseAddress(s)
-		_, domain, _ := strings.Cut(s, "@")
-		return err == nil && a.Address == s && strings.Contains(domain, ".")
+		local, domain, found := strings.Cut(s, "@")
+		return found && isDotAtom(local) && isDotAtom(domain) && strings.Contains(domain, ".")
 	}}
+}
+
+// isDotAtom says whether s is what stands on one side of the "@" of an address: words with single dots between
+// (RFC 5322, 3.2.3). net/mail knows it too, for 20 kB of the binary.
+func isDotAtom(s string) bool {
+	for word := range strings.SplitSeq(s, ".") {
+		if word == "" || strings.ContainsFunc(word, func(c rune) bool {
+			return c <= ' ' || c == 0x7f || c == utf8.RuneError || strings.ContainsRune(`()<>[]:;@\,"`, c)
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 //go:noinline

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -212,7 +213,7 @@ func (sh *shelf) order() {
 	for i := range last {
 		last[i] = int32(i) //nolint:gosec // a list is far shorter
 	}
-	slices.SortStableFunc(last, func(a, b int32) int { return strings.Compare(sh.rows[a].id(), sh.rows[b].id()) })
+	sort.SliceStable(last, func(i, j int) bool { return sh.rows[last[i]].id() < sh.rows[last[j]].id() })
 	twice := map[int32]bool{}
 	for i := 1; i < len(last); i++ {
 		if sh.rows[last[i-1]].id() == sh.rows[last[i]].id() {
@@ -232,7 +233,7 @@ func (sh *shelf) order() {
 	}
 	sh.byID = last
 	sh.byName = slices.Clone(last)
-	slices.SortStableFunc(sh.byName, func(a, b int32) int { return strings.Compare(sh.rows[a].name(), sh.rows[b].name()) })
+	sort.SliceStable(sh.byName, func(i, j int) bool { return sh.rows[sh.byName[i]].name() < sh.rows[sh.byName[j]].name() })
 }
 
 // withID is the resource of that id, nil if there is none.

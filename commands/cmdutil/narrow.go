@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -89,7 +90,7 @@ func (n *Narrow) pick(count int, row func(i int) func(name string) any) []int {
 		}
 	}
 	if len(n.keys) > 0 {
-		slices.SortStableFunc(picked, func(a, b int) int { return n.compare(row(a), row(b)) })
+		sort.SliceStable(picked, func(i, j int) bool { return n.compare(row(picked[i]), row(picked[j])) < 0 })
 	}
 	return picked
 }
