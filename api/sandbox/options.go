@@ -35,6 +35,8 @@ type Options struct {
 	Now       func() time.Time // clock of rows, tokens and limiters; nil = time.Now
 	Observe   func(Exchange)   // called after each request, from its goroutine
 	Hooks     Hooks
+
+	others *cluster // other sandboxes that this one may begin with the world of; nil = none
 }
 
 // Hooks is how REST writes reach the realtime side (contract rest 1.14). A nil func means that nothing is connected.

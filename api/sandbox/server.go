@@ -73,7 +73,14 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if fresh {
 		s.seed()
 	}
-	s.saver = newSaver(o.StatePath)
+	var share func([]byte)
+	if o.others != nil {
+		share = o.others.share
+		if err := s.adopt(ctx, o.others, fresh); err != nil {
+			return nil, errors.Join(err, ln.Close())
+		}
+	}
+	s.saver = newSaver(o.StatePath, share)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
 		ReadHeaderTimeout: requestTimeout,
@@ -125,6 +132,14 @@ func (s *Server) Logins() []Login {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return append([]Login(nil), s.db.logins...)
+}
+
+// Size is how much the first organization has.
+func (s *Server) Size() (displays, playlists, contents int) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t := s.db.tenants[0]
+	return t.displays.len(), t.playlists.len(), t.contents.len()
 }
 
 // Close stops the server, cuts what is still running, and saves the state. It returns the error of the save.

@@ -16,6 +16,9 @@ import (
 // saveEvery bounds how much a killed sandbox forgets.
 const saveEvery = 250 * time.Millisecond
 
+// shareEvery is how often a state that does not change is given to other sandboxes, so that it is known to be alive.
+const shareEvery = 5 * time.Second
+
 const stateVersion = 1
 
 type savedState struct {
@@ -62,12 +65,17 @@ func loadState(file string) (*store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrStateFile, err)
 	}
+	return parseState(file, b)
+}
+
+// parseState reads a state that comes from there.
+func parseState(from string, b []byte) (*store, error) {
 	var saved savedState
 	if err := json.Unmarshal(b, &saved); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrStateFile, file, err)
+		return nil, fmt.Errorf("%w: %s: %w", ErrStateFile, from, err)
 	}
 	if saved.Version != stateVersion || len(saved.Logins) == 0 {
-		return nil, fmt.Errorf("%w: %s: version %d", ErrStateFile, file, saved.Version)
+		return nil, fmt.Errorf("%w: %s: version %d", ErrStateFile, from, saved.Version)
 	}
 	return saved.restore(), nil
 }
@@ -137,11 +145,12 @@ func (s *Server) snapshot() ([]byte, error) {
 // saver writes the state file in the background, at most once per saveEvery.
 type saver struct {
 	file  string
+	share func([]byte) // gives the state to other sandboxes; nil without any
 	dirty atomic.Bool
 }
 
-func newSaver(file string) *saver {
-	s := &saver{file: file}
+func newSaver(file string, share func([]byte)) *saver {
+	s := &saver{file: file, share: share}
 	s.dirty.Store(true)
 	return s
 }
@@ -154,18 +163,28 @@ func (s *saver) touch() {
 }
 
 func (s *saver) run(stop <-chan struct{}, encode func() ([]byte, error)) {
-	if s.file == "" {
+	if s.file == "" && s.share == nil {
 		return
 	}
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
+	shared := time.Now()
 	for {
 		select {
 		case <-stop:
 			return
 		case <-tick.C:
-			_ = s.save(encode) // reported by Close if it persists
 		}
+		if s.share != nil && (s.dirty.Load() || time.Since(shared) > shareEvery) {
+			shared = time.Now()
+			if b, err := encode(); err == nil {
+				s.share(b)
+			}
+			if s.file == "" {
+				s.dirty.Store(false)
+			}
+		}
+		_ = s.save(encode) // reported by Close if it persists
 	}
 }
 

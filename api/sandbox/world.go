@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/vizora/vizora-cli/api/redis"
 	"github.com/vizora/vizora-cli/api/sandbox/fleet"
 	"github.com/vizora/vizora-cli/api/sandbox/socketio"
 )
@@ -23,6 +24,8 @@ type WorldOptions struct {
 	Fleet        int           // how many of the displays are simulated; -1 = all
 	FlapEvery    time.Duration // mean time between a simulated display's failures; 0 = they stay online
 	Realtime     socketio.PlatformOptions
+	Redis        *redis.Client // of a cluster of sandboxes; nil = alone
+	Tell         func(string)  // called with what becomes of the cluster
 }
 
 // Events selects the vocabulary of the realtime side.
@@ -41,6 +44,7 @@ type World struct {
 	realtimeURL string
 	web         *http.Server
 	fleet       *fleet.Fleet
+	others      *cluster // nil without one
 	served      sync.WaitGroup
 	shots       *shots
 	upheaval    *upheaval
@@ -52,6 +56,12 @@ type World struct {
 func StartWorld(ctx context.Context, o WorldOptions) (*World, error) {
 	join := &joint{shots: &shots{images: map[string][]byte{}}}
 	o.Hooks = join.hooks()
+	if o.Redis != nil {
+		var err error
+		if o.others, err = newCluster(ctx, o.Redis, o.Tell); err != nil {
+			return nil, err
+		}
+	}
 	server, err := Start(ctx, o.Options)
 	if err != nil {
 		return nil, err
@@ -64,7 +74,13 @@ func StartWorld(ctx context.Context, o WorldOptions) (*World, error) {
 	w.upheaval = newUpheaval(w, o.Seed)
 	w.upheaval.set(o.Faults)
 	join.attach(w.Realtime)
+	if w.others = o.others; w.others != nil {
+		w.others.join(ctx, w)
+	}
 	if err := w.listen(ctx, o); err != nil {
+		w.stop()
+		w.Realtime.Close()
+		w.served.Wait()
 		return nil, errors.Join(err, server.Close())
 	}
 	join.shots.base = w.realtimeURL
@@ -104,7 +120,8 @@ func (w *World) startFleet(ctx context.Context, o WorldOptions) error {
 	if o.Fleet >= 0 && o.Fleet < len(ids) {
 		ids = ids[:o.Fleet]
 	}
-	if len(ids) == 0 {
+	taken := o.Fleet < 0 && o.others != nil && o.others.adopted // by the sandbox that had the world first
+	if len(ids) == 0 || taken {
 		return nil
 	}
 	players := fleet.Options{URL: w.realtimeURL, Seed: o.Seed, HeartbeatInterval: o.Realtime.HeartbeatInterval}
@@ -134,6 +151,7 @@ func (w *World) Shutdown(ctx context.Context) error {
 
 // Close stops everything at once, saves the state and leaves no goroutine.
 func (w *World) Close() error {
+	w.others.leave()
 	w.stop()
 	if w.fleet != nil {
 		w.fleet.Close()

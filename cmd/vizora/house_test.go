@@ -22,28 +22,29 @@ const module = "github.com/vizora/vizora-cli"
 // trailing /* stands for all below. Tests may besides import what they test
 // against (testPeers).
 var mayImport = map[string][]string{
-	"output":               {},
-	"api":                  {"api/redis"},
-	"api/redis":            {},
-	"api/redis/redistest":  {},
-	"api/journal":          {"api", "api/redis"},
-	"api/realtime/wire":    {},
-	"api/realtime":         {"api/realtime/*"},
-	"api/where":            {},
-	"api/sandbox":          {"api/sandbox/*", "api/realtime/wire"},
-	"api/sandbox/socketio": {"api/realtime/wire"},
-	"api/sandbox/fleet":    {"api/realtime/wire", "api/sandbox/socketio"},
-	"commands/config":      {"api", "api/redis"},
-	"commands/topics":      {},
-	"commands/cmdutil":     {"api", "api/journal", "api/redis", "api/realtime", "api/where", "output", "commands/config", "commands/topics"},
-	"commands/*":           {"api", "api/*", "output", "commands/cmdutil", "commands/config", "commands/topics"},
-	"commands":             {"api", "api/*", "output", "commands/*"},
-	"cmd/vizora":           {"commands", "commands/cmdutil"},
-	"completions":          {"commands", "commands/*", "output"},
-	"completions/generate": {"commands", "commands/*", "output"},
+	"output":                        {},
+	"api":                           {"api/redis"},
+	"api/redis":                     {},
+	"api/redis/redistest":           {},
+	"api/journal":                   {"api", "api/redis"},
+	"api/realtime/wire":             {},
+	"api/realtime":                  {"api/realtime/*"},
+	"api/where":                     {},
+	"api/sandbox":                   {"api/redis", "api/sandbox/*", "api/realtime/wire"},
+	"api/sandbox/socketio":          {"api/realtime/wire"},
+	"api/sandbox/socketio/nodetest": {},
+	"api/sandbox/fleet":             {"api/realtime/wire", "api/sandbox/socketio"},
+	"commands/config":               {"api", "api/redis"},
+	"commands/topics":               {},
+	"commands/cmdutil":              {"api", "api/journal", "api/redis", "api/realtime", "api/where", "output", "commands/config", "commands/topics"},
+	"commands/*":                    {"api", "api/*", "output", "commands/cmdutil", "commands/config", "commands/topics"},
+	"commands":                      {"api", "api/*", "output", "commands/*"},
+	"cmd/vizora":                    {"commands", "commands/cmdutil"},
+	"completions":                   {"commands", "commands/*", "output"},
+	"completions/generate":          {"commands", "commands/*", "output"},
 }
 
-var testPeers = []string{"api", "api/redis/redistest", "api/sandbox", "api/sandbox/*", "commands/*", "output"}
+var testPeers = []string{"api", "api/redis", "api/redis/redistest", "api/sandbox", "api/sandbox/*", "api/sandbox/socketio/nodetest", "commands/*", "output"}
 
 func TestImportsRunDownwards(t *testing.T) {
 	eachFile(t, func(file string, f *ast.File) {

@@ -2,7 +2,7 @@ package main
 
 // This file is about one thing: the lines that the help topics show are run by a
 // real shell, as they stand there. Those of 'help ci' run in recipes_test.go;
-// those of 'help scaling' where there is a Redis server.
+// those about Redis where there is a server.
 
 import (
 	"context"
@@ -59,7 +59,7 @@ func TestTopicsRun(t *testing.T) {
 					continue // a record
 				case strings.HasPrefix(script, "runner 1"):
 					continue // a drawing
-				case strings.Contains(script, "redis.example.com"):
+				case strings.Contains(script, "redis.example.com"), strings.Contains(script, "127.0.0.1:6379"):
 					shared = redistest.Start(t)
 				case strings.HasPrefix(script, "apiVersion:"):
 					s.file("signage/lobby.yaml", strings.Replace(script, "Summer Menu", "Today's Weather", 1)) // an item is content
@@ -72,7 +72,7 @@ func TestTopicsRun(t *testing.T) {
 				script = remark.ReplaceAllString(script, "$1")
 				script = strings.NewReplacer("https://vizora.example.com", s.env["VIZORA_URL"], "VIZORA_TOKEN=...", "VIZORA_TOKEN="+s.env["TOKEN"], "/tmp/", s.dir+"/").Replace(script)
 				if shared != nil {
-					script = strings.NewReplacer("rediss://USER:PASSWORD@redis.example.com/0/signage", shared.URL("0/signage"), "redis://...", shared.URL("moved")).Replace(script)
+					script = strings.NewReplacer("rediss://USER:PASSWORD@redis.example.com/0/signage", shared.URL("0/signage"), "redis://...", shared.URL("moved"), "redis://127.0.0.1:6379/0", shared.URL("0")).Replace(script)
 				}
 				for _, piece := range pieces(script) {
 					ran++

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/redis"
 	server "github.com/vizora/vizora-cli/api/sandbox"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/output"
@@ -38,6 +39,7 @@ type options struct {
 	production         bool
 	verbose            bool
 	tokenLife          time.Duration
+	redis              string
 }
 
 // New makes the sandbox command.
@@ -78,12 +80,13 @@ make trouble on demand: 'vizora help sandbox' lists them.`,
 	fs.IntVar(&o.displays, "displays", 12, "`N` displays to begin with")
 	fs.IntVar(&o.playlists, "playlists", 40, "`N` playlists to begin with")
 	fs.IntVar(&o.contents, "contents", 60, "`N` content items to begin with")
-	fs.IntVar(&o.fleet, "fleet", -1, "`N` displays that are simulated and connect; -1 is all")
+	fs.IntVar(&o.fleet, "fleet", -1, "`N` displays that are simulated and connect; -1 is all, or none where another sandbox of the cluster has them")
 	fs.DurationVar(&o.flap, "flap", 0, "`DURATION` between a simulated display's failures, on average; 0 is never")
 	fs.BoolVar(&o.production, "production", false, "the error texts of a production server")
 	fs.BoolVarP(&o.verbose, "verbose", "v", false, "say on stderr what is asked and answered")
 	fs.DurationVar(&o.tokenLife, "token-life", 0, "`DURATION` of access tokens (default 168h, the platform's)")
 	fs.Float64Var(&o.limitScale, "limit-scale", 1, "`N` divide the windows of the rate limits by this, to see hours pass in minutes")
+	fs.StringVar(&o.redis, "redis", "", "`ADDRESS` of a Redis server (redis://HOST[:PORT]/DB, rediss://) on which sandboxes are one cluster: same logins and events, rows of its own")
 	_ = cmd.RegisterFlagCompletionFunc("limits", cobra.FixedCompletions([]string{"production", "relaxed"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("events", cobra.FixedCompletions([]string{"platform", "product"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -130,7 +133,21 @@ func (o *options) world() (server.WorldOptions, error) {
 	if o.verbose {
 		w.Observe = o.showExchange()
 	}
-	return w, nil
+	return w, o.cluster(&w)
+}
+
+// cluster turns --redis into the server's options.
+func (o *options) cluster(w *server.WorldOptions) error {
+	if o.redis == "" {
+		return nil
+	}
+	address, err := redis.Parse(o.redis)
+	if err != nil {
+		return api.Invalid("--redis", redis.Shown(o.redis), err.Error(), "for example redis://127.0.0.1:6379/0")
+	}
+	w.Redis = redis.New(address, nil, 0)
+	w.Tell = func(text string) { o.factory.IO.Say("%s", text) }
+	return nil
 }
 
 func (o *options) showExchange() func(server.Exchange) {
@@ -208,7 +225,8 @@ func startError(err error, o *options) error {
 // announce prints where the server is and how to use it. The table form is
 // shell text, so that `eval` and copying both work.
 func (o *options) announce(p *output.Printer, w *server.World) error {
-	info := started{URL: w.URL(), RealtimeURL: w.RealtimeURL(), Displays: o.displays, Playlists: o.playlists, Contents: o.contents}
+	info := started{URL: w.URL(), RealtimeURL: w.RealtimeURL()}
+	info.Displays, info.Playlists, info.Contents = w.Size()
 	for _, l := range w.Logins() {
 		info.Logins = append(info.Logins, login{l.Email, l.Password, l.Role, l.Organization, l.TOTPSecret})
 	}

@@ -101,12 +101,34 @@ func (p *Platform) EmitNotification(orgID string, notification json.RawMessage, 
 	if userID == "" {
 		return p.nsp.To("org:"+orgID, "notification:new", stamped)
 	}
-	for _, m := range p.all() {
-		if m.user != nil && m.user.ID == userID && m.user.OrganizationID == orgID {
-			err = m.socket.Emit("notification:new", stamped)
+	if p.nsp.node == nil {
+		p.notifyUser(orgID, stamped, userID)
+	} else if p.begin() { // other servers are asked, which may take its time
+		go func() {
+			defer p.work.Done()
+			p.notifyUser(orgID, stamped, userID)
+		}()
+	}
+	return nil
+}
+
+// notifyUser looks up the user's sockets among the organization's, in the whole
+// cluster, and sends to each, as the platform does. Those of a server that does not
+// answer get nothing (contract realtime 7).
+func (p *Platform) notifyUser(orgID string, notification json.RawMessage, userID string) {
+	sockets, _ := p.nsp.FetchSockets(p.quit, Target{Rooms: []Room{Room("org:" + orgID)}})
+	for _, s := range sockets {
+		var who socketData
+		if json.Unmarshal(s.Data, &who) == nil && who.UserID == userID && who.OrganizationID == orgID {
+			_ = p.nsp.To(s.ID, "notification:new", notification)
 		}
 	}
-	return err
+}
+
+// answerServer answers what another server of the cluster asks with what it has
+// asked: the platform's own servers have nothing to say to each other.
+func answerServer(ev ServerEvent) {
+	ev.Ack(json.RawMessage("[" + string(ev.Args) + "]"))
 }
 
 // EmitOrg sends any event to an organization. The names that only the

@@ -37,6 +37,24 @@ func (m *member) orgID() string {
 	return m.user.OrganizationID
 }
 
+// socketData is what the other servers of a cluster are told of a member
+// (Socket.Data).
+type socketData struct {
+	UserID         string `json:"userId,omitempty"`
+	DeviceID       string `json:"deviceId,omitempty"`
+	OrganizationID string `json:"organizationId"`
+}
+
+func (m *member) data() socketData {
+	data := socketData{OrganizationID: m.orgID()}
+	if m.device != nil {
+		data.DeviceID = m.device.ID
+	} else {
+		data.UserID = m.user.ID
+	}
+	return data
+}
+
 // auth is what of the CONNECT payload counts. Anything of another type counts
 // as absent.
 func auth(raw json.RawMessage) (token string, deliveryAck bool) {
@@ -148,6 +166,7 @@ func (p *Platform) authenticate(m *member) {
 		return
 	}
 	m.user, m.device, m.wantsAck = user, device, deliveryAck
+	m.socket.Data.Store(m.data())
 	p.mu.Lock()
 	p.members[m.socket] = m
 	p.mu.Unlock()

@@ -5,6 +5,7 @@ package socketio
 
 import (
 	"sync"
+	"time"
 
 	"github.com/vizora/vizora-cli/api/realtime/wire"
 )
@@ -15,6 +16,9 @@ type Namespace struct {
 	name         string
 	middleware   func(*Socket) error
 	onConnection func(*Socket)
+
+	onServerEvent func(ServerEvent)
+	node          *node // nil without a cluster
 
 	mu      sync.Mutex
 	sockets map[*Socket]struct{}
@@ -50,6 +54,7 @@ func (n *Namespace) connected(s *Socket) {
 func (n *Namespace) add(s *Socket) {
 	n.mu.Lock()
 	n.sockets[s] = struct{}{}
+	n.joinLocked(s, s.ID) // each is in a room of its own
 	n.mu.Unlock()
 	if !s.Connected() {
 		n.remove(s)
@@ -66,6 +71,13 @@ func (n *Namespace) remove(s *Socket) {
 	}
 }
 
+func (n *Namespace) joinLocked(s *Socket, room string) {
+	if n.rooms[room] == nil {
+		n.rooms[room] = map[*Socket]struct{}{}
+	}
+	n.rooms[room][s], s.rooms[room] = struct{}{}, struct{}{}
+}
+
 func (n *Namespace) leaveLocked(s *Socket, room string) {
 	delete(s.rooms, room)
 	delete(n.rooms[room], s)
@@ -75,49 +87,67 @@ func (n *Namespace) leaveLocked(s *Socket, room string) {
 }
 
 // Sockets returns the sockets of the namespace, in no order.
-func (n *Namespace) Sockets() []*Socket {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return keys(n.sockets)
-}
+func (n *Namespace) Sockets() []*Socket { return n.pick(Target{}) }
 
 // In returns the sockets in a room, in no order.
-func (n *Namespace) In(room string) []*Socket {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return keys(n.rooms[room])
-}
-
-func keys(set map[*Socket]struct{}) []*Socket {
-	all := make([]*Socket, 0, len(set))
-	for s := range set {
-		all = append(all, s)
-	}
-	return all
-}
+func (n *Namespace) In(room string) []*Socket { return n.pick(Target{Rooms: []Room{Room(room)}}) }
 
 // Broadcast sends an event to every socket of the namespace.
 func (n *Namespace) Broadcast(name string, args ...any) error {
-	return n.sendTo(n.Sockets(), name, args)
+	return n.EmitTo(Target{}, name, args...)
 }
 
 // To sends an event to every socket in a room.
 func (n *Namespace) To(room, name string, args ...any) error {
-	return n.sendTo(n.In(room), name, args)
+	return n.EmitTo(Target{Rooms: []Room{Room(room)}}, name, args...)
 }
 
-// sendTo encodes an event once and sends it to each of the sockets.
-func (n *Namespace) sendTo(sockets []*Socket, name string, args []any) error {
+// EmitTo sends an event to sockets of this server and, unless the target is local,
+// of the other servers of its cluster.
+func (n *Namespace) EmitTo(to Target, name string, args ...any) error {
 	m, attachments, err := encodeEvent(name, args)
 	if err != nil {
 		return err
 	}
 	m.Namespace = n.name
-	packets := messagePackets(m, attachments)
-	for _, s := range sockets {
-		s.conn.sendEvent(packets)
+	if n.node != nil && !to.Local {
+		if err := n.node.publish(to, m, attachments); err != nil {
+			return err
+		}
 	}
+	n.deliver(to, messagePackets(m, attachments))
 	return nil
+}
+
+// deliver sends the packets of one event to the sockets of this server that are
+// meant.
+func (n *Namespace) deliver(to Target, packets []wire.Packet) {
+	for _, s := range n.pick(to) {
+		if !to.Flags.Volatile || s.conn.session.writable() {
+			s.conn.sendEvent(packets)
+		}
+	}
+}
+
+// ask sends an event to the sockets of this server that are meant, and calls
+// answered with what each acknowledges in time. It returns how many they are.
+func (n *Namespace) ask(to Target, m wire.Message, attachments [][]byte, answered func(*Reply)) (clients int) {
+	patience := askTimeout // where another server tells none
+	if to.Flags.Timeout > 0 {
+		patience = time.Duration(to.Flags.Timeout) * time.Millisecond
+	}
+	for _, s := range n.pick(to) {
+		forget, ok := s.request(m, attachments, func(reply *Reply) {
+			if reply != nil {
+				answered(reply)
+			}
+		})
+		if ok {
+			clients++
+			time.AfterFunc(patience, forget)
+		}
+	}
+	return clients
 }
 
 // messagePackets is a message with its attachments as Engine.IO packets.

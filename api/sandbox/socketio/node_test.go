@@ -7,55 +7,21 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vizora/vizora-cli/api/realtime/wire"
+	"github.com/vizora/vizora-cli/api/sandbox/socketio/nodetest"
 )
 
 const nodeDir = "testdata/node"
 
-// needNode ends the test as skipped, or as failed where Node is required.
-func needNode(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("VIZORA_REQUIRE_NODE") == "1" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}
-
-// nodeModules installs the peers once, by the lock file.
-func nodeModules(ctx context.Context, t *testing.T) {
-	t.Helper()
-	for _, tool := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			needNode(t, tool+" is not installed")
-		}
-	}
-	_, err := os.Stat(filepath.Join(nodeDir, "node_modules", "socket.io-client"))
-	if err == nil {
-		return
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	install := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
-	install.Dir = nodeDir
-	if out, err := install.CombinedOutput(); err != nil {
-		needNode(t, "npm ci: "+err.Error()+"\n"+string(out))
-	}
-}
-
 func TestOfficialClient(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	nodeModules(ctx, t)
+	nodetest.Modules(ctx, t, nodeDir)
 	srv := NewServer(Options{PingInterval: 100 * time.Millisecond}) // many heartbeats meanwhile
 	peerHandlers(srv)
 	base := serve(t, srv, srv.Close)
@@ -79,7 +45,7 @@ func TestOfficialClient(t *testing.T) {
 func TestOfficialClientOnPlatform(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	nodeModules(ctx, t)
+	nodetest.Modules(ctx, t, nodeDir)
 	p, _, base := platform(t, PlatformOptions{ShutdownGrace: 50 * time.Millisecond})
 	peer := exec.CommandContext(ctx, "node", "platform.mjs", base)
 	peer.Dir = nodeDir

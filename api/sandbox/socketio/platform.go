@@ -147,6 +147,7 @@ func NewPlatform(backend Backend, opts PlatformOptions) *Platform {
 	p.nsp = p.Of("/")
 	p.nsp.Use(p.admit)
 	p.nsp.OnConnection(p.connected)
+	p.nsp.OnServerEvent(answerServer)
 	p.mux = p.routes()
 	if judge, ok := backend.(SessionJudge); ok && p.begin() {
 		go p.sweep(judge)
@@ -176,7 +177,8 @@ func (p *Platform) sayGoodbye(ctx context.Context) {
 	if len(p.nsp.Sockets()) == 0 {
 		return
 	}
-	_ = p.nsp.Broadcast("server:shutdown", map[string]bool{"reconnect": true})
+	// The other servers of a cluster stay.
+	_ = p.nsp.EmitTo(Target{Local: true}, "server:shutdown", map[string]bool{"reconnect": true})
 	grace := time.NewTimer(p.opts.ShutdownGrace)
 	defer grace.Stop()
 	select {

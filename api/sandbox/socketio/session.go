@@ -6,6 +6,7 @@ package socketio
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type session struct {
 	id     string
 	header http.Header
 	remote string
+	url    *url.URL
+	opened time.Time
 	conn   *conn // the Socket.IO side
 
 	ctx    context.Context // done when the session is closed
@@ -53,9 +56,10 @@ type session struct {
 
 func newSession(srv *Server, r *http.Request, isSocket bool) *session {
 	s := &session{
-		srv: srv, id: newID(), header: r.Header.Clone(), remote: r.RemoteAddr,
+		srv: srv, id: newID(), header: r.Header.Clone(), remote: r.RemoteAddr, url: r.URL, opened: time.Now(),
 		wake: make(chan struct{}, 1), isSocket: isSocket,
 	}
+	s.header.Set("Host", r.Host) // which net/http takes out
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.conn = newConn(s)
 	s.mu.Lock()
@@ -102,6 +106,13 @@ func (s *session) send(packets ...wire.Packet) {
 		return
 	}
 	s.signal()
+}
+
+// writable says whether what is sent now leaves at once.
+func (s *session) writable() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.how == 0 && len(s.queue) == 0 && (s.isSocket || s.polling)
 }
 
 // take empties the queue.

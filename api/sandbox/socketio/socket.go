@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vizora/vizora-cli/api/realtime/wire"
 )
@@ -29,6 +30,8 @@ type Socket struct {
 	Auth       json.RawMessage // payload of the client's CONNECT; nil when absent
 	Header     http.Header     // of the request that opened the transport
 	RemoteAddr string
+	// Data is what the other servers of a cluster are told beside.
+	Data atomic.Value
 
 	conn  *conn
 	rooms map[string]struct{} // guarded by Namespace.mu
@@ -37,7 +40,7 @@ type Socket struct {
 	left         bool
 	onEvent      func(Event)
 	onDisconnect []func(reason string)
-	acks         map[uint64]chan Reply
+	acks         map[uint64]func(*Reply) // nil when the socket has left
 	lastAck      uint64
 }
 
@@ -59,7 +62,7 @@ type Reply struct {
 func newSocket(c *conn, nsp *Namespace, auth json.RawMessage) *Socket {
 	return &Socket{
 		ID: newID(), Namespace: nsp, Auth: auth, Header: c.session.header, RemoteAddr: c.session.remote,
-		conn: c, rooms: map[string]struct{}{}, acks: map[uint64]chan Reply{},
+		conn: c, rooms: map[string]struct{}{}, acks: map[uint64]func(*Reply){},
 	}
 }
 
@@ -117,7 +120,13 @@ func (s *Socket) Transport() string { return s.conn.session.transport() }
 // Emit sends an event. An error means that an argument is not JSON; whether
 // the client gets the event is not known.
 func (s *Socket) Emit(name string, args ...any) error {
-	return s.Namespace.sendTo([]*Socket{s}, name, args)
+	m, attachments, err := encodeEvent(name, args)
+	if err != nil {
+		return err
+	}
+	m.Namespace = s.Namespace.name
+	s.conn.sendEvent(messagePackets(m, attachments))
+	return nil
 }
 
 // EmitRaw sends an event whose arguments are JSON already, as AckRaw does.
@@ -145,29 +154,42 @@ func (s *Socket) EmitWithAck(ctx context.Context, name string, args ...any) (Rep
 	if err != nil {
 		return Reply{}, err
 	}
-	answer := make(chan Reply, 1)
+	answer := make(chan *Reply, 1)
+	forget, ok := s.request(m, attachments, func(reply *Reply) { answer <- reply })
+	if !ok {
+		return Reply{}, ErrDisconnected
+	}
+	select {
+	case reply := <-answer:
+		if reply == nil {
+			return Reply{}, ErrDisconnected
+		}
+		return *reply, nil
+	case <-ctx.Done():
+		forget()
+		return Reply{}, ctx.Err()
+	}
+}
+
+// request sends an event that asks for an acknowledgement. It calls answered once,
+// with nil if the socket leaves first, unless forget has been called before. False
+// means that it has left.
+func (s *Socket) request(m wire.Message, attachments [][]byte, answered func(*Reply)) (forget func(), ok bool) {
 	s.mu.Lock()
 	if s.left {
 		s.mu.Unlock()
-		return Reply{}, ErrDisconnected
+		return nil, false
 	}
 	m.ID, m.HasID, m.Namespace = s.lastAck, true, s.Namespace.name
 	s.lastAck++
-	s.acks[m.ID] = answer
+	s.acks[m.ID] = answered
 	s.mu.Unlock()
 	s.conn.sendEvent(messagePackets(m, attachments))
-	select {
-	case reply, ok := <-answer:
-		if !ok {
-			return Reply{}, ErrDisconnected
-		}
-		return reply, nil
-	case <-ctx.Done():
+	return func() {
 		s.mu.Lock()
+		defer s.mu.Unlock()
 		delete(s.acks, m.ID)
-		s.mu.Unlock()
-		return Reply{}, ctx.Err()
-	}
+	}, true
 }
 
 // Join adds the socket to a room.
@@ -178,10 +200,7 @@ func (s *Socket) Join(room string) {
 	if _, in := n.sockets[s]; !in {
 		return // it has left: nobody would take it out again
 	}
-	if n.rooms[room] == nil {
-		n.rooms[room] = map[*Socket]struct{}{}
-	}
-	n.rooms[room][s], s.rooms[room] = struct{}{}, struct{}{}
+	n.joinLocked(s, room)
 }
 
 // Leave takes the socket out of a room and says whether it was in.
@@ -218,8 +237,8 @@ func (s *Socket) leave(reason string) {
 	s.mu.Unlock()
 	s.Namespace.remove(s)
 	s.conn.remove(s)
-	for _, answer := range acks {
-		close(answer)
+	for _, answered := range acks {
+		answered(nil)
 	}
 	for _, f := range tell {
 		f(reason)
@@ -267,11 +286,15 @@ func (s *Socket) acknowledged(m wire.Message, attachments [][]byte) {
 		s.conn.fail()
 		return
 	}
+	if !m.HasID {
+		return
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if answer, waiting := s.acks[m.ID]; waiting && m.HasID {
-		delete(s.acks, m.ID)
-		answer <- Reply{Args: args, Attachments: attachments}
+	answered := s.acks[m.ID]
+	delete(s.acks, m.ID)
+	s.mu.Unlock()
+	if answered != nil {
+		answered(&Reply{Args: args, Attachments: attachments})
 	}
 }
 
