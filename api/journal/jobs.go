@@ -256,9 +256,18 @@ func (t *tx) job(name string) (*Job, error) {
 	}
 	var job Job
 	if err := decodeValue([]byte(name), value, &job); err != nil {
-		return nil, err
+		return nil, ofJob(name, err)
 	}
 	return &job, nil
+}
+
+// ofJob is the error of a job's own record, with what helps where it is damaged.
+func ofJob(name string, err error) error {
+	if e, ok := errors.AsType[*api.Error](err); ok && IsDamage(err) {
+		e.Message, e.Next = "job "+name+": "+e.Message, []string{"vizora bulk remove " + name}
+		e.Hint = "nothing of it is sent; removing it drops what 'vizora journal list' still shows of it"
+	}
+	return err
 }
 
 func (t *tx) putJob(job *Job) error {
@@ -274,9 +283,8 @@ func (t *tx) eachJob(fn func(*Job) error) error {
 	err := t.bucket(jobsBucket).ForEach(func(key, value []byte) error {
 		var job Job
 		if err := decodeValue(key, value, &job); IsDamage(err) {
-			if e := asError(err); damaged == nil {
-				e.Message, e.Next = fmt.Sprintf("job %s: %s", key, e.Message), []string{"vizora bulk remove " + string(key)}
-				damaged = e
+			if damaged == nil {
+				damaged = ofJob(string(key), err)
 			}
 			return fn(&Job{Name: string(key), Damage: err})
 		} else if err != nil {

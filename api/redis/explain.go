@@ -81,12 +81,17 @@ func code(refusal string) string {
 
 // plainly is an error's text, in words of our own where there are better ones.
 func plainly(err error) string {
-	var record tls.RecordHeaderError
+	var (
+		record tls.RecordHeaderError
+		dial   *net.OpError
+	)
 	switch {
 	case errors.As(err, &record):
 		return "it does not speak TLS"
 	case errors.Is(err, io.EOF):
 		return "it ends the connection"
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return strings.TrimPrefix(dial.Err.Error(), "connect: ") // the rest repeats the address
 	}
 	return strings.TrimPrefix(err.Error(), "tls: ")
 }

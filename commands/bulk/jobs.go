@@ -21,7 +21,7 @@ type jobView struct {
 	What    string    `json:"what"`
 	From    string    `json:"from,omitempty"`
 	Of      string    `json:"of,omitempty"`
-	Created time.Time `json:"created"`
+	Created time.Time `json:"created,omitzero"`
 	cmdutil.Tally
 }
 
@@ -306,6 +306,9 @@ func newRemove(f *cmdutil.Factory, run func(context.Context, *removeOptions) err
 
 func runRemove(ctx context.Context, o *removeOptions) error {
 	j, job, err := find(ctx, o.factory, o.name)
+	if journal.IsDamage(err) {
+		job, err = &journal.Job{Name: o.name}, nil // it can go all the same
+	}
 	if err != nil {
 		return err
 	}

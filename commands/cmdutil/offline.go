@@ -128,6 +128,9 @@ func (f *Factory) drain(ctx context.Context) {
 		return // the command itself will say so
 	}
 	due, err := j.Due(ctx)
+	if p, perr := f.Profile(); err != nil && perr == nil && p.JournalStore != "" && !journal.IsDamage(err) {
+		return // its server is away: what shows or records changes will say so
+	}
 	if err != nil {
 		f.IO.Warn("the journal cannot be read: %v", err)
 		return
