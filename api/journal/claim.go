@@ -138,6 +138,9 @@ func (j *Journal) settle(ctx context.Context, op *Operation, keepRejected bool) 
 
 func (j *Journal) settleNow(ctx context.Context, op *Operation, keepRejected bool) error {
 	return j.store.update(context.WithoutCancel(ctx), func(t *tx) error {
+		id := [][]byte{[]byte(op.ID)}
+		t.expect(wanted{idsBucket, id}, wanted{operationsBucket, [][]byte{seqKey(op.Seq)}}, wanted{jobsBucket, [][]byte{[]byte(op.Job)}},
+			wanted{madeBucket, id}, wanted{takenBucket, [][]byte{[]byte(op.ResultID)}})
 		current, err := t.get(op.ID)
 		if err != nil {
 			return err

@@ -23,17 +23,12 @@ import (
 )
 
 func TestDamagedRecordIsNamedAndCanBeDropped(t *testing.T) {
-	aboutTheFile(t)
 	dir := t.TempDir()
 	j := openTest(t, nil, dir)
 	submitAsync(t, j, "healthy")
 	bad := submitAsync(t, j, "rotten")
 	submitAsync(t, j, "healthy too")
-	path := filepath.Join(dir, FileName)
-	content := bytes.ReplaceAll(mustRead(t, path), []byte("rotten"), []byte("rotteN"))
-	if err := os.WriteFile(path, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	rot(t, j, "rotten")
 	rest, err := j.List(context.Background(), Filter{})
 	wantKind(t, err, api.KindLocal)
 	if len(rest) != 2 || rest[1].Label != "healthy too" {
@@ -51,20 +46,9 @@ func TestDamagedRecordIsNamedAndCanBeDropped(t *testing.T) {
 	}
 }
 
-// rot changes a byte inside the records that hold a text.
-func rot(t *testing.T, dir, text string) {
-	t.Helper()
-	path := filepath.Join(dir, FileName)
-	rotten := strings.ToUpper(text[:1]) + text[1:]
-	if err := os.WriteFile(path, bytes.ReplaceAll(mustRead(t, path), []byte(text), []byte(rotten)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // A record that cannot be read holds up what stands behind it on its resource,
 // and nothing else: the rest is delivered, planned, counted and exported.
 func TestTheRestIsDeliveredAroundDamage(t *testing.T) {
-	aboutTheFile(t)
 	ctx := context.Background()
 	s := newServer(t)
 	dir := t.TempDir()
@@ -75,7 +59,7 @@ func TestTheRestIsDeliveredAroundDamage(t *testing.T) {
 	ids := queue(t, j,
 		update(one, nil, changes("description", "rotten")), update(one, nil, changes("name", "behind it")),
 		update(two, nil, changes("name", "delivered")), needs, update(two, nil, changes("description", TemporaryID(&needs))), create("made"))
-	rot(t, dir, "rotten")
+	rot(t, j, "rotten")
 	counts, err := j.Count(ctx, Filter{})
 	if !IsDamage(err) || counts.Pending != 4 {
 		t.Fatalf("%+v, %v", counts, err)
@@ -113,7 +97,6 @@ func TestTheRestIsDeliveredAroundDamage(t *testing.T) {
 
 // A copy that was made in time makes a damaged record whole.
 func TestDamagedRecordComesBackFromACopy(t *testing.T) {
-	aboutTheFile(t)
 	ctx := context.Background()
 	dir := t.TempDir()
 	j := openTest(t, nil, dir)
@@ -123,7 +106,7 @@ func TestDamagedRecordComesBackFromACopy(t *testing.T) {
 	if _, err := j.Export(ctx, &copied, true); err != nil {
 		t.Fatal(err)
 	}
-	rot(t, dir, "rotten")
+	rot(t, j, "rotten")
 	if added, known, err := j.Import(ctx, &copied); added != 1 || known != 1 || err != nil {
 		t.Fatal(added, known, err)
 	}
@@ -132,7 +115,6 @@ func TestDamagedRecordComesBackFromACopy(t *testing.T) {
 
 // A job's own record that is damaged holds up that job only.
 func TestDamagedJobHoldsUpNoOther(t *testing.T) {
-	aboutTheFile(t)
 	ctx := context.Background()
 	s := newServer(t)
 	dir := t.TempDir()
@@ -142,7 +124,7 @@ func TestDamagedJobHoldsUpNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rot(t, dir, "note-of-rotten")
+	rot(t, j, "note-of-rotten")
 	if jobs, err := j.Jobs(ctx); !IsDamage(err) || len(jobs) != 2 || jobs[0].Name != "fine" || jobs[0].Damage != nil || jobs[1].Name != "rotten-job" || jobs[1].Damage == nil {
 		t.Fatal(jobs, err)
 	}

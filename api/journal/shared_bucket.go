@@ -48,6 +48,31 @@ func (t *sharedTx) bucket(name string) bucket {
 	return b
 }
 
+// fetch reads values of several buckets in one round trip.
+func (t *sharedTx) fetch(all []wanted) {
+	keys, args := []any{0}, []any{}
+	for _, w := range all {
+		b, _ := t.bucket(w.bucket).(*sharedBucket)
+		keys, args = append(keys, b.key()), append(args, len(w.keys))
+		for _, key := range w.keys {
+			args = append(args, key)
+		}
+	}
+	keys[0] = len(all)
+	answer, err := t.store.client.Run(t.ctx, t.store.scripts.fetch, append(keys, args...)...)
+	if err != nil {
+		panic(failedRead{t.store.failure(t.ctx, err)})
+	}
+	for i, w := range all {
+		b, values := t.buckets[w.bucket], redis.List(redis.At(redis.List(answer), i))
+		for n, key := range w.keys {
+			if _, known := b.known[string(key)]; !known && !b.whole {
+				b.known[string(key)] = redis.Bytes(redis.At(values, n))
+			}
+		}
+	}
+}
+
 // sharedBucket is one of them.
 type sharedBucket struct {
 	tx    *sharedTx
@@ -72,27 +97,6 @@ func (b *sharedBucket) Get(key []byte) []byte {
 	value = redis.Bytes(answer)
 	b.known[string(key)] = value
 	return value
-}
-
-// Expect reads several values at once.
-func (b *sharedBucket) Expect(keys [][]byte) {
-	args := []any{b.key()}
-	for _, key := range keys {
-		if _, known := b.known[string(key)]; !known && !b.whole {
-			args = append(args, key)
-		}
-	}
-	if len(args) == 1 {
-		return
-	}
-	answer, err := b.tx.store.client.Do(b.tx.ctx, "HMGET", args...)
-	if err != nil {
-		panic(failedRead{b.tx.store.failure(b.tx.ctx, err)})
-	}
-	for i, value := range redis.List(answer) {
-		key, _ := args[i+1].([]byte)
-		b.known[string(key)] = redis.Bytes(value)
-	}
 }
 
 func (b *sharedBucket) Put(key, value []byte) error {

@@ -73,12 +73,23 @@ end
 if #keys == 0 then return {keys, keys} end
 return {keys, redis.call('HMGET', KEYS[1], unpack(keys))}`
 
+// fetchScript reads values of several buckets. KEYS the buckets; ARGV for each how
+// many, and the keys.
+const fetchScript = `
+local all, at = {}, 1
+for i, bucket in ipairs(KEYS) do
+  local n = tonumber(ARGV[at])
+  all[i] = redis.call('HMGET', bucket, unpack(ARGV, at + 1, at + n))
+  at = at + n + 1
+end
+return all`
+
 // scripts are a store's.
-type scripts struct{ begin, commit, end, page *redis.Script }
+type scripts struct{ begin, commit, end, page, fetch *redis.Script }
 
 func newScripts() scripts {
 	return scripts{
 		begin: redis.NewScript(3, beginScript), commit: redis.NewScript(2, commitScript),
-		end: redis.NewScript(2, endScript), page: redis.NewScript(2, pageScript),
+		end: redis.NewScript(2, endScript), page: redis.NewScript(2, pageScript), fetch: redis.NewScript(-1, fetchScript),
 	}
 }

@@ -148,7 +148,7 @@ func (s *sharedStore) transact(ctx context.Context, write bool, fn func(*tx) err
 	if err != nil || t == nil {
 		return err
 	}
-	inner := &tx{bucket: t.bucket, alive: func(name string) bool { return s.aliveIn(t.ctx, name) }}
+	inner := &tx{bucket: t.bucket, alive: func(name string) bool { return s.aliveIn(t.ctx, name) }, fetch: t.fetch}
 	err = t.guard(func() error {
 		if write && t.bucket(metaBucket).Get([]byte(formatKey)) == nil {
 			if err := t.make(); err != nil {

@@ -5,13 +5,17 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"hash/fnv"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/vizora/vizora-cli/api/redis"
 	"github.com/vizora/vizora-cli/api/redis/redistest"
 )
 
@@ -40,6 +44,70 @@ func aboutTheFile(t testing.TB) {
 	if os.Getenv(storeEnv) != "" {
 		t.Skip("it is about the journal's file")
 	}
+}
+
+// eachKept calls fn with every value that a shared journal's server holds of it.
+func eachKept(t testing.TB, s *sharedStore, fn func(key string, field, value []byte)) {
+	t.Helper()
+	do := func(command string, args ...any) any {
+		answer, err := s.client.Do(context.Background(), command, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	for _, key := range redis.List(do("KEYS", s.prefix+"*")) {
+		name := redis.Text(key)
+		switch redis.Text(do("TYPE", name)) {
+		case "hash":
+			all := redis.List(do("HGETALL", name))
+			for i := 0; i+1 < len(all); i += 2 {
+				fn(name, redis.Bytes(all[i]), redis.Bytes(all[i+1]))
+			}
+		case "string":
+			if !strings.HasPrefix(name, s.key("done:")) { // passes by itself
+				fn(name, nil, redis.Bytes(do("GET", name)))
+			}
+		default:
+			for _, member := range redis.List(do("ZRANGE", name, 0, -1)) {
+				fn(name, redis.Bytes(member), nil)
+			}
+		}
+	}
+}
+
+// keptBytes is all that the store holds of a journal.
+func keptBytes(t testing.TB, j *Journal) (all []byte) {
+	t.Helper()
+	s, shared := j.store.(*sharedStore)
+	if !shared {
+		return mustRead(t, filepath.Join(j.opts.Dir, FileName))
+	}
+	eachKept(t, s, func(key string, field, value []byte) {
+		all = append(append(append(append(all, key...), field...), value...), '\n')
+	})
+	return all
+}
+
+// rot changes a byte inside the records that hold a text.
+func rot(t *testing.T, j *Journal, text string) {
+	t.Helper()
+	rotten := []byte(strings.ToUpper(text[:1]) + text[1:])
+	s, shared := j.store.(*sharedStore)
+	if !shared {
+		path := filepath.Join(j.opts.Dir, FileName)
+		if err := os.WriteFile(path, bytes.ReplaceAll(mustRead(t, path), []byte(text), rotten), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	eachKept(t, s, func(key string, field, value []byte) {
+		if bytes.Contains(value, []byte(text)) {
+			if _, err := s.client.Do(context.Background(), "HSET", key, field, bytes.ReplaceAll(value, []byte(text), rotten)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 func TestSuiteOnRedis(t *testing.T) {

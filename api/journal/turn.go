@@ -84,13 +84,16 @@ func (j *Journal) claimSome(ctx context.Context, tasks []*task, n int, from *sen
 	if err := from.held(); err != nil {
 		return nil, err
 	}
-	ids := make([][]byte, len(tasks))
+	ids, records := make([][]byte, len(tasks)), make([][]byte, min(2*n, len(tasks)))
 	for i, t := range tasks {
 		ids[i] = []byte(t.id)
+		if i < len(records) {
+			records[i] = seqKey(t.seq)
+		}
 	}
 	err = j.store.update(ctx, func(t *tx) error {
 		all = nil
-		t.expect(idsBucket, ids)
+		t.expect(wanted{idsBucket, ids}, wanted{operationsBucket, records})
 		mine, others := 0, 0
 		for _, next := range tasks {
 			c, err := j.claimIn(t, next.id, from.name)

@@ -44,6 +44,7 @@ type made struct {
 type tx struct {
 	bucket  func(name string) bucket // nil where there is no such bucket
 	alive   func(sender string) bool // whether a sender still lives
+	fetch   func(all []wanted)       // reads several values at once; nil where each costs nothing
 	pending pending
 	counted bool // pending was changed and must be written
 	stained bool // free pages may hold a secret
@@ -146,11 +147,17 @@ func (s State) undecided() bool {
 	return s == Queued || s == Sending || s == Waiting || s == Unknown
 }
 
-// expect reads values that will be asked for one by one, where that takes less
-// than reading each.
-func (t *tx) expect(name string, keys [][]byte) {
-	if b, ok := t.bucket(name).(interface{ Expect(keys [][]byte) }); ok {
-		b.Expect(keys)
+// wanted are values of a bucket.
+type wanted struct {
+	bucket string
+	keys   [][]byte
+}
+
+// expect reads what will be asked for one by one, where that takes less than
+// reading each.
+func (t *tx) expect(all ...wanted) {
+	if t.fetch != nil {
+		t.fetch(all)
 	}
 }
 

@@ -34,12 +34,14 @@ type Proxy struct {
 	to       string
 	listener net.Listener
 
-	mu    sync.Mutex
-	calls int
-	at    map[int]Where // by number of the call
-	every func(call []string) (answer string)
-	open  map[net.Conn]bool
-	cut   bool
+	mu     sync.Mutex
+	calls  int
+	at     map[int]Where // by number of the call
+	atCall int
+	then   func()
+	every  func(call []string) (answer string)
+	open   map[net.Conn]bool
+	cut    bool
 }
 
 // StartProxy runs one until the test ends.
@@ -82,6 +84,13 @@ func (p *Proxy) Calls() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.calls
+}
+
+// At runs fn before the nth call from now on is passed on.
+func (p *Proxy) At(n int, fn func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls, p.at, p.atCall, p.then = 0, nil, n, fn
 }
 
 // Answer lets fn answer calls in the server's place, in Redis' protocol; "" leaves
@@ -166,8 +175,14 @@ func (p *Proxy) pass(in, out net.Conn, answers *bufio.Reader, request []byte, ca
 	p.mu.Lock()
 	p.calls++
 	where, breaks := p.at[p.calls]
-	every := p.every
+	every, then := p.every, p.then
+	if p.calls != p.atCall {
+		then = nil
+	}
 	p.mu.Unlock()
+	if then != nil {
+		then()
+	}
 	if every != nil {
 		if answer := every(call); answer != "" {
 			_, err := io.WriteString(in, answer)
