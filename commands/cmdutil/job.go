@@ -450,7 +450,11 @@ func (r *jobRun) end(halt error) error {
 		if kind == api.KindNetwork || kind == api.KindDNS {
 			kind = api.KindQueued
 		}
-		return &api.Error{Kind: kind, Message: text + ": " + e.Error(), Err: halt, Hint: "go on with: " + resume, Next: []string{resume}}
+		end := &api.Error{Kind: kind, Message: text + ": " + e.Error(), Err: halt, Hint: "go on with: " + resume, Next: []string{resume}}
+		if r.tally.Total > 0 && r.tally.Skipped == 0 { // others have finished it
+			end.Hint, end.Next = "nothing is left of the job: others have finished it", nil
+		}
+		return end
 	case r.tally.Failed() > 0:
 		return &api.Error{Kind: api.KindPartial, Message: text, Hint: "look with: vizora bulk report " + r.name, Next: []string{"vizora bulk report " + r.name, "vizora journal list"}}
 	case r.tally.Skipped > 0:
