@@ -130,16 +130,16 @@ func (r *runner) take(ctx context.Context, n int, done chan<- finished, ended <-
 	r.ready = r.ready[len(looked):]
 	for i, c := range looked {
 		t, how := c.task, r.manner(c.task.id)
-		if c.state == claimed || c.state == claimedLost {
+		if c.err == nil && (c.state == claimed || c.state == claimedLost) {
 			begun++
 			go func() {
 				done <- finished{t, r.j.deliver(ctx, r.from, looked[i].op, looked[i].state == claimedLost, how)}
 			}()
 			continue
 		}
-		result := r.j.notClaimed(ctx, c.claim, t, how)
-		if c.err != nil {
-			result = &Result{Operation: c.op, Err: c.err}
+		result := &Result{Operation: c.op, Err: c.err}
+		if c.err == nil {
+			result = r.j.notClaimed(ctx, c.claim, t, how)
 		}
 		if result.later {
 			r.park(ctx, t, done, ended)

@@ -79,7 +79,8 @@ type looked struct {
 const lookMost = 32
 
 // claimSome claims up to n of these tasks in one transaction. It returns what came
-// of the first of them, as many as it took, at least one.
+// of the first of them, as many as it took, at least one; it may put another one
+// first.
 func (j *Journal) claimSome(ctx context.Context, tasks []*task, n int, from *sender) (all []looked, err error) {
 	if err := from.held(); err != nil {
 		return nil, err
@@ -91,18 +92,21 @@ func (j *Journal) claimSome(ctx context.Context, tasks []*task, n int, from *sen
 			records[i] = seqKey(t.seq)
 		}
 	}
+	culprit := false // the first one spoils it for all
 	err = j.store.update(ctx, func(t *tx) error {
-		all = nil
+		all, culprit = nil, false
 		t.expect(wanted{idsBucket, ids}, wanted{operationsBucket, records})
 		mine, others := 0, 0
-		for _, next := range tasks {
+		for i, next := range tasks {
 			c, err := j.claimIn(t, next.id, from.name)
 			if unlessDamage(err) != nil {
+				tasks[0], tasks[i] = next, tasks[0]
+				all, culprit = []looked{{c, next, err}}, true
 				return err
 			}
 			all = append(all, looked{c, next, err})
 			switch {
-			case c.state == claimed || c.state == claimedLost:
+			case err == nil && (c.state == claimed || c.state == claimedLost):
 				mine++
 			case c.state != gone:
 				others++
@@ -113,6 +117,9 @@ func (j *Journal) claimSome(ctx context.Context, tasks []*task, n int, from *sen
 		}
 		return nil
 	})
+	if culprit {
+		err = nil
+	}
 	return all, err
 }
 
