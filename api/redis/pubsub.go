@@ -5,6 +5,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -58,8 +59,17 @@ func (p *PubSub) Publish(channel string, message []byte) {
 	}
 }
 
+// errLost means that there is no connection.
+var errLost = errors.New("no connection to Redis")
+
 // Subscribers is how many listen to a channel by its name.
 func (p *PubSub) Subscribers(ctx context.Context, channel string) (int, error) {
+	p.mu.Lock()
+	up := p.up
+	p.mu.Unlock()
+	if !up {
+		return 0, errLost
+	}
 	answer, err := p.Client.Do(ctx, "PUBSUB", "NUMSUB", channel)
 	return int(Int(At(List(answer), 1))), err
 }

@@ -18,16 +18,20 @@ const (
 	worldLife = 20 * time.Second
 	// worldWait bounds a call about it.
 	worldWait = 5 * time.Second
+	// leaveWait bounds the last call.
+	leaveWait = 300 * time.Millisecond
 )
 
 // cluster is what a sandbox has to do with others.
 type cluster struct {
 	bus     redis.PubSub
 	tell    func(string)
-	prefix  string      // of channels and keys
-	seen    bool        // the server, at some time; known to the bus only
-	adopted bool        // the world is that of another sandbox
-	own     atomic.Bool // the world is not that of the others
+	prefix  string          // of channels and keys
+	seen    bool            // the server, at some time; known to the bus only
+	adopted bool            // the world is that of another sandbox
+	own     atomic.Bool     // the world is not that of the others
+	left    context.Context // done when it takes no part any more
+	end     context.CancelFunc
 }
 
 // newCluster looks for the server. One that cannot be reached is no error, because it may come back; one that refuses is.
@@ -37,6 +41,7 @@ func newCluster(ctx context.Context, client *redis.Client, tell func(string)) (*
 		c.prefix = channelPrefix
 	}
 	c.bus.Client = client
+	c.left, c.end = context.WithCancel(context.Background())
 	if _, err := client.Do(ctx, "PING"); redis.Refused(err) {
 		client.Close()
 		return nil, errors.New("sandbox: " + redis.Explain(client.Address(), err))
@@ -81,7 +86,7 @@ func (s *Server) adopt(ctx context.Context, c *cluster, fresh bool) error {
 
 // share gives the world to sandboxes that start later, unless they have another one. It is not known to come through.
 func (c *cluster) share(state []byte) {
-	ctx, cancel := context.WithTimeout(context.Background(), worldWait)
+	ctx, cancel := context.WithTimeout(c.left, worldWait)
 	defer cancel()
 	args := []any{c.key(), state, "PX", worldLife.Milliseconds()}
 	if c.own.Load() {
@@ -94,12 +99,13 @@ func (c *cluster) share(state []byte) {
 
 // leave ends the world with its last sandbox.
 func (c *cluster) leave() {
-	if c == nil || c.own.Load() {
+	if c == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second/2)
+	defer c.end()
+	ctx, cancel := context.WithTimeout(c.left, leaveWait)
 	defer cancel()
-	if n, err := c.bus.Subscribers(ctx, c.key()); err == nil && n <= 1 {
+	if n, err := c.bus.Subscribers(ctx, c.key()); err == nil && n <= 1 && !c.own.Load() {
 		_, _ = c.bus.Client.Do(ctx, "DEL", c.key())
 	}
 }

@@ -171,24 +171,23 @@ func (p *Platform) Shutdown(ctx context.Context) {
 	p.CloseGently(time.Second)
 }
 
-// sayGoodbye is the part of a shutdown that clients see. It takes no time when
-// there are none.
+// sayGoodbye is the part of a shutdown that clients see. It takes no longer than
+// there are some.
 func (p *Platform) sayGoodbye(ctx context.Context) {
-	if len(p.nsp.Sockets()) == 0 {
-		return
-	}
 	// The other servers of a cluster stay.
 	_ = p.nsp.EmitTo(Target{Local: true}, "server:shutdown", map[string]bool{"reconnect": true})
-	grace := time.NewTimer(p.opts.ShutdownGrace)
-	defer grace.Stop()
-	select {
-	case <-grace.C:
-	case <-ctx.Done():
+	ctx, cancel := context.WithTimeout(ctx, p.opts.ShutdownGrace)
+	defer cancel()
+	for len(p.nsp.Sockets()) > 0 && ctx.Err() == nil {
+		wait(ctx, goodbyeLook, p.ending)
 	}
 	for _, s := range p.nsp.Sockets() {
 		s.Disconnect()
 	}
 }
+
+// goodbyeLook is how often a shutdown looks whether anybody is left.
+const goodbyeLook = 20 * time.Millisecond
 
 // Revoke ends every socket of a user. The reason is "revoked" or
 // "password_changed" (contract realtime 2.5).
