@@ -16,6 +16,16 @@ import (
 // raw serves one fixed answer to every request, byte for byte, and closes.
 func raw(t *testing.T, answer string) string {
 	t.Helper()
+	return listen(t, func(conn net.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			_, _ = conn.Write([]byte(answer))
+		}
+	})
+}
+
+// listen serves connections, each by itself, until the test ends.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -29,9 +39,7 @@ func raw(t *testing.T, answer string) string {
 			}
 			go func() {
 				defer func() { _ = conn.Close() }()
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					_, _ = conn.Write([]byte(answer))
-				}
+				serve(conn)
 			}()
 		}
 	}()

@@ -41,7 +41,7 @@ func startSandbox(t *testing.T, env []string, args ...string) *sandboxProcess {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	p := &sandboxProcess{t: t, said: &spoken{}}
-	p.cmd = child(ctx, env, t.TempDir(), append([]string{"sandbox", "-o", "json"}, args...)...)
+	p.cmd = child(ctx, env, t.TempDir(), append([]string{"sandbox", "-o", "json", "--addr", ownLoopback(), "--realtime-addr", ownLoopback()}, args...)...)
 	p.cmd.Stderr = p.said
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
@@ -85,32 +85,17 @@ func (p *sandboxProcess) emit(event, payload string) {
 // lives.
 func hop(t *testing.T, urls ...string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			in, err := l.Accept()
+	return listen(t, func(in net.Conn) {
+		for _, u := range urls {
+			out, err := net.Dial("tcp", strings.TrimPrefix(u, "http://"))
 			if err != nil {
-				return
+				continue
 			}
-			go func() {
-				defer func() { _ = in.Close() }()
-				for _, u := range urls {
-					out, err := net.Dial("tcp", strings.TrimPrefix(u, "http://"))
-					if err != nil {
-						continue
-					}
-					go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
-					_, _ = io.Copy(in, out)
-					return
-				}
-			}()
+			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
+			_, _ = io.Copy(in, out)
+			return
 		}
-	}()
-	return "http://" + l.Addr().String()
+	})
 }
 
 // reach sends an event until the watch has it, however often: it is there then.
@@ -206,10 +191,11 @@ func TestClusterFailover(t *testing.T) {
 			t.Errorf("once more: %v", line)
 		}
 	}
+	w.kill(os.Interrupt)
+	w.exit() // it may write until then
 	if text := w.errs.String(); !strings.Contains(text, "live again") {
 		t.Errorf("the watch says nothing of its change:\n%s", text)
 	}
-	w.kill(os.Interrupt)
 	b.interrupted()
 }
 
