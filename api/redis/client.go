@@ -84,7 +84,7 @@ func (c *Client) call(ctx context.Context, fn func(redigo.Conn) (any, error)) (a
 	deadline := time.Now().Add(c.patience)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		answer, err := c.once(ctx, fn)
-		if err == nil || !lost(err) {
+		if err == nil || !Lost(err) {
 			return answer, err
 		}
 		if ctx.Err() != nil {

@@ -15,9 +15,9 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 )
 
-// lost reports whether a call did not reach a server that is ready, or its
+// Lost reports whether a call did not reach a server that is ready, or its
 // answer did not come.
-func lost(err error) bool {
+func Lost(err error) bool {
 	code, answered := refusal(err)
 	return !answered || strings.HasPrefix(code, "LOADING") || strings.HasPrefix(code, "BUSY ")
 }

@@ -5,6 +5,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,9 @@ const (
 	// leaveWait bounds the last call.
 	leaveWait = 300 * time.Millisecond
 )
+
+// ErrRedis is wrapped by the error of a Redis server that refuses.
+var ErrRedis = errors.New("sandbox: redis")
 
 // cluster is what a sandbox has to do with others.
 type cluster struct {
@@ -42,9 +46,9 @@ func newCluster(ctx context.Context, client *redis.Client, tell func(string)) (*
 	}
 	c.bus.Client = client
 	c.left, c.end = context.WithCancel(context.Background())
-	if _, err := client.Do(ctx, "PING"); redis.Refused(err) {
+	if _, err := client.Do(ctx, "PING"); err != nil && !redis.Lost(err) {
 		client.Close()
-		return nil, errors.New("sandbox: " + redis.Explain(client.Address(), err))
+		return nil, fmt.Errorf("%w: %w", ErrRedis, err)
 	}
 	return c, nil
 }

@@ -211,7 +211,7 @@ func TestClusterRefused(t *testing.T) {
 	}
 	o := small()
 	o.Redis, o.Tell = redis.New(address, nil, 0), func(string) {}
-	if w, err := StartWorld(t.Context(), o); err == nil || strings.Contains(err.Error(), "wrong-word") || !strings.Contains(err.Error(), "does not accept") {
+	if w, err := StartWorld(t.Context(), o); err == nil || strings.Contains(err.Error(), "wrong-word") || !errors.Is(err, ErrRedis) || !strings.Contains(redis.Explain(address, err), "does not accept") {
 		_ = w.Close()
 		t.Errorf("%v", err)
 	}

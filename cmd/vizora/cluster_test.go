@@ -228,6 +228,11 @@ func TestClusterOutage(t *testing.T) {
 	alone := startSandbox(t, env, "--redis", server.URL("0"), "--displays", "0", "--fleet", "0")
 	alone.hear("the sandbox goes on alone")
 	alone.interrupted()
+	locked := redistest.Start(t, "--requirepass", "word")
+	r := run(t, env, t.TempDir(), "", "sandbox", "--redis", strings.Replace(locked.URL("0"), "://", "://:hidden@", 1))
+	if r.exit != 1 || !strings.Contains(r.stderr, "does not accept") || !strings.Contains(r.stderr, "--redis") || strings.Contains(r.stderr, "hidden") || r.stdout != "" {
+		t.Errorf("exit %d\n%s%s", r.exit, r.stdout, r.stderr)
+	}
 	for _, bad := range []string{"127.0.0.1:6379", "http://127.0.0.1", "redis://", "redis://u:hidden@h/0?x=1", "redis://u:hidden@h:port/0"} {
 		r := run(t, env, t.TempDir(), "", "sandbox", "--redis", bad)
 		if r.exit != 2 || !strings.Contains(r.stderr, "--redis") || strings.Contains(r.stderr, "hidden") || r.stdout != "" {

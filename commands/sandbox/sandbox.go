@@ -6,6 +6,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"os"
@@ -145,7 +146,17 @@ func (o *options) cluster(w *server.WorldOptions) error {
 	if err != nil {
 		return api.Invalid("--redis", redis.Shown(o.redis), err.Error(), "for example redis://127.0.0.1:6379/0")
 	}
-	w.Redis = redis.New(address, nil, 0)
+	var config *tls.Config
+	if address.TLS {
+		profile, err := o.factory.Profile()
+		if err != nil {
+			return err
+		}
+		if config, err = profile.TLS(); err != nil {
+			return err
+		}
+	}
+	w.Redis = redis.New(address, config, 0)
 	w.Tell = func(text string) { o.factory.IO.Say("%s", text) }
 	return nil
 }
@@ -215,6 +226,10 @@ const goodbye = 3 * time.Second
 func startError(err error, o *options) error {
 	if errors.Is(err, server.ErrNotLoopback) {
 		return api.Invalid("--addr", o.addr, "can be reached by other machines", "add --allow-remote if that is meant; the logins are public knowledge")
+	}
+	if errors.Is(err, server.ErrRedis) {
+		address, _ := redis.Parse(o.redis) // has been read before
+		return &api.Error{Kind: api.KindLocal, Message: redis.Explain(address, err), Err: err, Hint: redis.Fix(address, err, "--redis")}
 	}
 	if errors.Is(err, os.ErrPermission) {
 		return &api.Error{Kind: api.KindLocal, Message: err.Error(), Err: err}
