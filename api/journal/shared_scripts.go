@@ -8,24 +8,6 @@ import (
 	"github.com/vizora/vizora-cli/api/redis"
 )
 
-// beginScript takes the journal's lease, and tells its meta bucket in the same
-// answer. Asked again by the one that has it already, because the answer was
-// lost, it says so once more.
-//
-// KEYS lease, counter of tokens, meta; ARGV who asks, milliseconds, whether to
-// make a journal that is not there.
-const beginScript = `
-if ARGV[3] == '0' and redis.call('EXISTS', KEYS[3]) == 0 then return {2} end
-local held = redis.call('GET', KEYS[1])
-if held then
-  local token = string.match(held, '^(%d+) ')
-  if held ~= token .. ' ' .. ARGV[1] then return {0, held} end
-  return {1, held, redis.call('HGETALL', KEYS[3])}
-end
-held = redis.call('INCR', KEYS[2]) .. ' ' .. ARGV[1]
-redis.call('SET', KEYS[1], held, 'PX', ARGV[2])
-return {1, held, redis.call('HGETALL', KEYS[3])}`
-
 // commitScript writes a transaction, if its lease has not passed, and gives the
 // lease back. A mark of the transaction, kept for longer than a call is tried,
 // makes it safe to ask again when the answer was lost.
@@ -51,15 +33,6 @@ end
 redis.call('SET', KEYS[2], '', 'PX', 30000)
 redis.call('DEL', KEYS[1])
 return 1`
-
-// endScript gives the lease back and tells whether it was still held: what was
-// read until then is of one moment. KEYS lease, mark as commitScript's; ARGV the
-// lease's value.
-const endScript = `
-if redis.call('EXISTS', KEYS[2]) == 1 then return 1 end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[2], '', 'PX', 30000)
-return redis.call('DEL', KEYS[1])`
 
 // pageScript reads keys from a place on, with their values. KEYS the bucket, its
 // order; ARGV the place, how many, whether backwards.
@@ -89,7 +62,7 @@ type scripts struct{ begin, commit, end, page, fetch *redis.Script }
 
 func newScripts() scripts {
 	return scripts{
-		begin: redis.NewScript(3, beginScript), commit: redis.NewScript(2, commitScript),
-		end: redis.NewScript(2, endScript), page: redis.NewScript(2, pageScript), fetch: redis.NewScript(-1, fetchScript),
+		begin: redis.TakeLease(), commit: redis.NewScript(2, commitScript),
+		end: redis.EndLease(), page: redis.NewScript(2, pageScript), fetch: redis.NewScript(-1, fetchScript),
 	}
 }

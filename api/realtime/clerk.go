@@ -89,15 +89,15 @@ func (fl *follower) chores(ctx context.Context) {
 	}
 	fl.confirm(ctx)
 	fl.tick(time.Now())
+	fl.save(time.Now(), false) // with what was told until then
 	fl.pause()
-	fl.save(time.Now(), false)
 }
 
 // pause ends what chores had to tell.
 func (fl *follower) pause() {
 	fl.mu.Lock()
 	defer fl.mu.Unlock()
-	_ = fl.emit(Pause{}) // an error is the sink's, and kept
+	_ = fl.emit(Pause{Whole: fl.quiet && !fl.holding}) // an error is the sink's, and kept
 }
 
 // read reads the lists and emits what is found. While it is under way for too
@@ -138,6 +138,9 @@ func (fl *follower) read(ctx context.Context) {
 	}
 	if refill {
 		fl.close(err)
+	}
+	if fl.follow.Relay != nil { // with what was found: who takes over must not find it again
+		fl.hand(time.Now())
 	}
 }
 
@@ -184,6 +187,7 @@ func (fl *follower) compare(l *Listing, touched map[string]bool, at time.Time, r
 		}
 	}
 	fl.windows.all = l.Windows
+	fl.tickUp()
 	fl.nextTick = at
 	resources := l.Resources
 	for i := range resources { // with what was pushed meanwhile
@@ -381,7 +385,14 @@ func (fl *follower) tick(now time.Time) {
 func (fl *follower) save(now time.Time, last bool) {
 	fl.mu.Lock()
 	defer fl.mu.Unlock()
-	if fl.follow.Save == nil || fl.known == nil || !last && (!fl.changed || now.Before(fl.savedAt.Add(fl.saveAfter()))) {
+	if last || fl.changed && !now.Before(fl.savedAt.Add(fl.saveAfter())) {
+		fl.hand(now)
+	}
+}
+
+// hand hands the cursor over.
+func (fl *follower) hand(now time.Time) {
+	if fl.follow.Save == nil || fl.known == nil {
 		return
 	}
 	c := Cursor{At: now, Notified: fl.notified, IDs: slices.Clone(fl.ids.list), Known: make([]Resource, 0, len(fl.known))}
@@ -390,6 +401,9 @@ func (fl *follower) save(now time.Time, last bool) {
 	}
 	for _, r := range fl.known {
 		c.Known = append(c.Known, r.Resource)
+	}
+	if fl.follow.Relay != nil {
+		fl.note(&c)
 	}
 	fl.savedAt, fl.changed = now, false
 	fl.follow.Save(c)

@@ -27,7 +27,7 @@ const (
 
 // Follow joins a Session with a Lister.
 type Follow struct {
-	Session *Session
+	Session Source
 	Lister  Lister
 	// Poll is the time between two readings of the lists, for what has no push at
 	// all; 0: they are read only when the stream is live again.
@@ -44,6 +44,8 @@ type Follow struct {
 	// Save gets the cursor now and then and at the end, always after the sink
 	// returned from the last record that it stands for; nil: nobody asks.
 	Save func(Cursor)
+	// Relay is what another needs that takes this one's place; nil: nobody does.
+	Relay *Relay
 }
 
 func (Record) item()   {}
@@ -92,6 +94,9 @@ func newFollower(f *Follow, sink func(Item) error, stop context.CancelFunc) *fol
 		for i := range f.Cursor.Known {
 			fl.known[f.Cursor.Known[i].key()] = &known{Resource: f.Cursor.Known[i]}
 		}
+	}
+	if f.Relay != nil {
+		fl.takeUp(f.Relay, &f.Cursor)
 	}
 	if f.Poll > 0 { // polling goes on where the stream cannot be had
 		fl.nextList = now.Add(f.Poll)

@@ -39,6 +39,7 @@ type follower struct {
 	gap    *Gap      // that records found now belong to; nil outside a refill
 
 	owed     bool // no reading succeeded since Live
+	quiet    bool // nothing has come since the stream's last Pause
 	holding  bool // events wait for it
 	heldAt   time.Time
 	held     []Record
@@ -57,6 +58,7 @@ type follower struct {
 	unnamed  map[string]time.Time      // notifications pushed without an id, by type and display
 	executes bool                      // the server tells schedule:executed itself
 	executed map[resourceKey]time.Time // what was computed lately
+	ticked   time.Time                 // when the one before us looked at the schedules; zero: nobody did
 	savedAt  time.Time
 	changed  bool // since then
 }
@@ -82,8 +84,12 @@ func (fl *follower) rouse() {
 // take is the Session's sink.
 func (fl *follower) take(i Item) error {
 	records := fl.spare[:0]
-	if ev, ok := i.(Event); ok {
-		records = appendRecords(records, ev)
+	switch i := i.(type) {
+	case Event:
+		records = appendRecords(records, i)
+		fl.spare = records
+	case Record:
+		records = append(records, i)
 		fl.spare = records
 	}
 	fl.mu.Lock()
@@ -92,8 +98,10 @@ func (fl *follower) take(i Item) error {
 	case State:
 		return errors.Join(fl.state(i), fl.emit(Pause{}))
 	case Pause:
-		return fl.emit(i)
+		fl.quiet = true
+		return fl.emit(Pause{Whole: !fl.holding})
 	}
+	fl.quiet = fl.quiet && len(records) == 0
 	for i := range records {
 		for fl.holding && fl.heldSize > maxHeldBytes {
 			fl.room.Wait()
@@ -101,7 +109,7 @@ func (fl *follower) take(i Item) error {
 		if fl.holding {
 			fl.held = append(fl.held, records[i])
 			fl.heldSize += itemOverhead + len(records[i].Data)
-		} else if err := fl.push(&records[i]); err != nil {
+		} else if err := fl.settle(&records[i]); err != nil {
 			return err
 		}
 	}
@@ -155,7 +163,7 @@ func (fl *follower) release() error {
 	fl.held, fl.heldSize = nil, 0
 	fl.room.Broadcast()
 	for i := range held {
-		if err := fl.push(&held[i]); err != nil {
+		if err := fl.settle(&held[i]); err != nil {
 			return err
 		}
 	}

@@ -43,6 +43,7 @@ type Resource struct {
 	Name     string    `json:"name,omitempty"`
 	Status   string    `json:"status,omitempty"`   // of a display
 	Playlist string    `json:"playlist,omitempty"` // a display's assigned playlist's id
+	Gone     time.Time `json:"gone,omitzero"`      // of a cursor: since when a display is offline that no alert was given for
 	Seen     time.Time `json:"-"`                  // when a display last reported; zero: never
 	// Sums are checksums of what counts as an edit, one for each of
 	// Lister.Fields. For displays they must leave out updatedAt and what
@@ -97,4 +98,8 @@ type Cursor struct {
 	Notified time.Time  `json:"notified"` // the newest notification known
 	IDs      []string   `json:"ids"`      // of the notifications told lately
 	Known    []Resource `json:"known"`    // nil: nothing to compare with
+	// Of a follow that another may take the place of: when the schedules were
+	// looked at, and the notifications that were pushed without an id.
+	Ticked  time.Time            `json:"ticked,omitzero"`
+	Unnamed map[string]time.Time `json:"unnamed,omitempty"`
 }

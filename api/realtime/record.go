@@ -122,6 +122,7 @@ type Gap struct {
 	Recovered bool // the server sent again all that was missed
 	// MayHaveMissed: what happened and was undone meanwhile, and what no list shows.
 	MayHaveMissed bool
+	Missed        int   // records, where they are known to be missed; 0: not known
 	Err           error // the lists could not be read; it is tried again, and told again
 	At            time.Time
 }
@@ -150,6 +151,7 @@ type account struct {
 	Refilled      int     `json:"refilled"`
 	Recovered     bool    `json:"recovered"`
 	MayHaveMissed bool    `json:"mayHaveMissed"`
+	Missed        int     `json:"missed,omitempty"`
 	Error         string  `json:"error,omitempty"`
 }
 
@@ -159,7 +161,7 @@ func (g *Gap) account() []byte {
 		trouble = g.Err.Error()
 	}
 	raw, _ := json.Marshal(account{ // strings, numbers and booleans always marshal
-		Stamp(g.From), Stamp(g.To), seconds(g.DownFor), g.Reason, g.Refilled, g.Recovered, g.MayHaveMissed, trouble})
+		Stamp(g.From), Stamp(g.To), seconds(g.DownFor), g.Reason, g.Refilled, g.Recovered, g.MayHaveMissed, g.Missed, trouble})
 	return raw
 }
 
@@ -169,7 +171,7 @@ func (g *Gap) UnmarshalJSON(raw []byte) (err error) {
 	if err = json.Unmarshal(raw, &a); err != nil {
 		return err
 	}
-	*g = Gap{Reason: a.Reason, DownFor: time.Duration(a.DownFor * float64(time.Second)), Refilled: a.Refilled, Recovered: a.Recovered, MayHaveMissed: a.MayHaveMissed}
+	*g = Gap{Reason: a.Reason, DownFor: time.Duration(a.DownFor * float64(time.Second)), Refilled: a.Refilled, Recovered: a.Recovered, MayHaveMissed: a.MayHaveMissed, Missed: a.Missed}
 	if a.Error != "" {
 		g.Err = errors.New(a.Error)
 	}

@@ -15,7 +15,10 @@ func (Pause) item() {}
 // Pause follows Items when there is nothing more to tell for now: what a sink
 // has collected should go out. It lets a sink write many records at once when
 // many come, and each at once when few do.
-type Pause struct{}
+type Pause struct {
+	// Whole: of what the server has sent nothing is left and nothing is held back.
+	Whole bool
+}
 
 // Phase is where a stream stands.
 type Phase string

@@ -135,3 +135,17 @@ func Fix(a Address, err error, setting string) string {
 	}
 	return "is it running, and are host and port in " + setting + " right?"
 }
+
+// Permanent reports whether the server refuses something that it will refuse
+// again: a wrong password, a command it does not have, a key of another kind.
+func Permanent(err error) bool {
+	text, answered := refusal(err)
+	code, _, _ := strings.Cut(text, " ")
+	switch code {
+	case "ERR":
+		return !strings.Contains(text, "max number of clients")
+	case "WRONGPASS", "NOAUTH", "NOPERM", "WRONGTYPE", "MOVED":
+		return answered
+	}
+	return false
+}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/vizora/vizora-cli/api/redis/redistest"
 	"github.com/vizora/vizora-cli/commands"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/output"
@@ -34,8 +35,16 @@ type outcome struct {
 func outcomes() map[string]outcome {
 	return map[string]outcome{
 		"vizora watch": {cmdutil.ExitInterrupted, "it runs until Ctrl-C"},
+		relaying:       {cmdutil.ExitInterrupted, "it runs until Ctrl-C"},
+		reading:        {cmdutil.ExitInterrupted, "it runs until Ctrl-C"},
 	}
 }
+
+// Examples that need a Redis server.
+const (
+	relaying = "vizora watch --publish rediss://redis.example.com/0/events"
+	reading  = "vizora watch --from rediss://redis.example.com/0/events --group ci --exec ./handle.sh"
+)
 
 // nothing is why a command's stdout stays empty.
 const nothing = "has nothing to print"
@@ -54,6 +63,8 @@ func noJSON() map[string]string {
 		"completion":     "is a shell's script",
 		"auth logout":    nothing,
 		"journal import": nothing,
+		relaying:         nothing,
+		reading:          "has nothing to read once the relay was stopped",
 		"vizora export playlists schedules --out signage/": "writes files",
 		"vizora journal export pending.jsonl":              "writes a file",
 	}
@@ -79,6 +90,9 @@ func TestExamples(t *testing.T) {
 				if i > 0 && sc.each {
 					s.secretsOnDisk(t)
 					s, sc = newScene(t, name)
+				}
+				if strings.Contains(line, "redis.example.com") && s.env["REDIS"] == "" {
+					s.env["REDIS"] = redistest.Start(t).URL("")
 				}
 				s.example(t, strings.TrimSpace(line), leaf, sc)
 			}

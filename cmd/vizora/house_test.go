@@ -29,6 +29,7 @@ var mayImport = map[string][]string{
 	"api/journal":                   {"api", "api/redis"},
 	"api/realtime/wire":             {},
 	"api/realtime":                  {"api/realtime/*"},
+	"api/relay":                     {"api/realtime", "api/redis"},
 	"api/where":                     {},
 	"api/sandbox":                   {"api/redis", "api/sandbox/*", "api/realtime/wire"},
 	"api/sandbox/socketio":          {"api/realtime/wire"},

@@ -79,6 +79,8 @@ func scenes() []scene {
 		{commands: "wait playlist", cues: []cue{{line: "name=", word: "name is", act: func(s *stage) { s.must(`playlist update "Summer Menu" --name "Autumn Menu"`) }}}},
 		{commands: "watch", cues: []cue{
 			{line: "--until", word: "live", act: func(s *stage) { s.moved("Lobby North", "offline"); s.moved("Lobby North", "online") }},
+			{line: "--publish", word: "leading", stop: true},
+			{line: "--from", word: "no relay", stop: true},
 			{line: "watch", word: "live", stop: true},
 		}},
 		{commands: "sandbox", cues: []cue{{line: "sandbox", word: "http://", stop: true}}},
@@ -201,5 +203,6 @@ func (s *stage) standIns() *strings.Replacer {
 	return strings.NewReplacer(
 		"https://vizora.example.com", s.env["VIZORA_URL"], "http://localhost:3000", s.env["VIZORA_URL"], "admin@example.com", s.env["VIZORA_EMAIL"],
 		"01KAQ", s.env["OPERATION"], "K7MPQ2", s.env["CODE"], "--pause 2m", "--pause 1ms", "5c1f0a7e-0000-4000-8000-000000000000", s.env["SESSION"], "cmwsxtd03000x132fwmm92ac7", s.env["MADE"],
+		"rediss://redis.example.com/", s.env["REDIS"],
 	)
 }

@@ -35,7 +35,12 @@ type watching struct {
 // startWatch starts "vizora watch -o jsonl".
 func startWatch(t *testing.T, s *stage, args ...string) *watching {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	return startWatchFor(t, s, time.Minute, args...)
+}
+
+func startWatchFor(t *testing.T, s *stage, limit time.Duration, args ...string) *watching {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	t.Cleanup(cancel)
 	cmd := child(ctx, s.environ(), s.dir, append([]string{"watch", "-o", "jsonl"}, args...)...)
 	out, err := cmd.StdoutPipe()
@@ -58,14 +63,22 @@ func startWatch(t *testing.T, s *stage, args ...string) *watching {
 			if err := json.Unmarshal(scan.Bytes(), &line); err != nil {
 				t.Errorf("%s: %v", scan.Bytes(), err)
 			}
-			w.lines <- line
+			select {
+			case w.lines <- line:
+			case <-ctx.Done(): // nobody reads any more
+				return
+			}
 		}
 	})
 	read.Go(func() {
 		defer close(w.said)
 		for scan := bufio.NewScanner(errs); scan.Scan(); {
 			w.errs.WriteString(scan.Text() + "\n")
-			w.said <- scan.Text()
+			select {
+			case w.said <- scan.Text():
+			case <-ctx.Done():
+				return
+			}
 		}
 	})
 	w.exit = sync.OnceValue(func() int { read.Wait(); return exitOf(t, cmd.Wait()) })
@@ -82,7 +95,7 @@ func (w *watching) hear(word string) {
 			return
 		}
 	}
-	w.t.Fatalf("it ended before it said %q", word)
+	w.t.Fatalf("it ended before it said %q\n%s", word, w.errs.String())
 }
 
 // next waits for a record of an event.

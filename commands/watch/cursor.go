@@ -27,6 +27,7 @@ type saved struct {
 	Owner   journal.Owner   `json:"owner"`
 	Seq     uint64          `json:"seq"` // of the last record printed
 	Cursor  realtime.Cursor `json:"cursor"`
+	Entry   string          `json:"entry,omitempty"` // of a relay's stream, in place of a cursor
 }
 
 // cursor is a named place in the stream. One watch has it at a time.
@@ -77,8 +78,8 @@ func (c *cursor) read(name string) error {
 }
 
 // save writes how far the watch came.
-func (c *cursor) save(seq uint64, at realtime.Cursor) error {
-	raw, err := json.Marshal(saved{cursorVersion, c.owner, seq, at})
+func (c *cursor) save(seq uint64, at realtime.Cursor, entry string) error {
+	raw, err := json.Marshal(saved{cursorVersion, c.owner, seq, at, entry})
 	if err == nil {
 		err = config.ReplaceFile(c.file, raw)
 	}
@@ -88,10 +89,10 @@ func (c *cursor) save(seq uint64, at realtime.Cursor) error {
 func (c *cursor) close() { _ = c.lock.Unlock() } // the process's end does it too
 
 // checkName refuses what would not be a file's name everywhere.
-func checkName(name string) error {
+func checkName(flag, name string) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 	if name == "" || len(name) > 64 || strings.Trim(name, allowed) != "" || strings.HasPrefix(name, ".") {
-		return api.Invalid("--resume", name, "is not a name for a place in the stream", "up to 64 letters, digits, dots, dashes and underscores")
+		return api.Invalid(flag, name, "is not a name for a place in the stream", "up to 64 letters, digits, dots, dashes and underscores")
 	}
 	return nil
 }

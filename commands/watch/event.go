@@ -16,6 +16,7 @@ import (
 type event struct {
 	realtime.Record
 	Seq   uint64
+	raw   []byte            // as it was read from a relay's stream; nil: it was not
 	names map[string]string // of displays and playlists by id
 
 	decoded any // Data; see field
@@ -165,6 +166,9 @@ func (e *event) inside(name string) any {
 
 // AppendJSON writes the record; data goes out as it came in, but on one line.
 func (e *event) AppendJSON(dst []byte) ([]byte, error) {
+	if e.raw != nil {
+		return append(dst, e.raw...), nil
+	}
 	dst = strconv.AppendUint(append(dst, `{"apiVersion":"vizora/v1","kind":"Event","seq":`...), e.Seq, 10)
 	dst = e.Time.UTC().AppendFormat(append(dst, `,"time":"`...), `2006-01-02T15:04:05.000Z`)
 	dst = appendText(append(dst, `","event":`...), e.Event)

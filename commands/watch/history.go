@@ -5,7 +5,6 @@ package watch
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,12 +75,7 @@ func readHistory(r io.Reader, at time.Time, tell func(realtime.Record) error) (l
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
-		var line struct {
-			Time, Recorded      time.Time
-			Event, Source, Name string
-			Data, More          json.RawMessage
-			Gap                 *realtime.Gap
-		}
+		var line line
 		if json.Unmarshal(lines.Bytes(), &line) != nil {
 			continue
 		}
@@ -89,8 +83,7 @@ func readHistory(r io.Reader, at time.Time, tell func(realtime.Record) error) (l
 		if line.Recorded.Before(at) || line.Event == "" {
 			continue
 		}
-		line.More = bytes.TrimSuffix(bytes.TrimPrefix(line.More, []byte("[")), []byte("]"))
-		if err := tell(realtime.Record{Event: line.Event, Source: line.Source, Name: line.Name, Data: line.Data, More: line.More, Time: line.Time, Gap: line.Gap}); err != nil {
+		if err := tell(line.record()); err != nil {
 			return last, err
 		}
 	}

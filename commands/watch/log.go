@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/vizora/vizora-cli/api/realtime"
+	"github.com/vizora/vizora-cli/api/relay"
 	"github.com/vizora/vizora-cli/output"
 )
 
@@ -46,7 +47,7 @@ func (l *log) state(st realtime.State) {
 		}
 	case realtime.Live:
 		if l.live {
-			l.io.Say("live again (%s) after %s; looking up what changed", st.Transport, rounded(st.DownFor))
+			l.io.Say("live again (%s) after %s%s", st.Transport, rounded(st.DownFor), lookWords(&st))
 		} else {
 			l.io.Say("live (%s)", st.Transport)
 		}
@@ -58,6 +59,14 @@ func (l *log) state(st realtime.State) {
 
 // turnWords say why a watch does not connect yet (contract realtime 2.4).
 const turnWords = "the server takes 10 connections a minute of one session, and they are used up"
+
+// lookWords says what is done about what was missed: a relay's stream has it.
+func lookWords(st *realtime.State) string {
+	if st.Transport == relay.TransportRedis {
+		return ""
+	}
+	return "; looking up what changed"
+}
 
 // lossWords says why the stream was lost.
 func lossWords(st *realtime.State) string {
@@ -71,6 +80,10 @@ func lossWords(st *realtime.State) string {
 func gapWords(g *realtime.Gap) string {
 	text := fmt.Sprintf("down for %s, refilled %d", rounded(g.DownFor), g.Refilled)
 	switch {
+	case g.Missed > 0:
+		return fmt.Sprintf("%d records were trimmed away before they were read", g.Missed)
+	case g.Reason == reasonTrimmed:
+		return "records were trimmed away before they were read"
 	case g.Err != nil:
 		return text + ", the lists cannot be read yet: " + g.Err.Error()
 	case g.Recovered:

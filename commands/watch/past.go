@@ -59,12 +59,12 @@ func (p *past) tell(ctx context.Context, w *watcher) (realtime.Cursor, error) {
 	if p.cursor != nil {
 		return p.cursor.found.Cursor, nil
 	}
-	if p.o.from.IsZero() {
+	if p.o.begin.IsZero() {
 		return realtime.Cursor{}, nil
 	}
-	at := realtime.Cursor{At: p.o.from, Notified: p.o.from}
+	at := realtime.Cursor{At: p.o.begin, Notified: p.o.begin}
 	w.names = p.names(ctx)
-	last, err := p.history.since(p.o.from, func(r realtime.Record) error {
+	last, err := p.history.since(p.o.begin, func(r realtime.Record) error {
 		if id := r.NotificationID(); id != "" {
 			at.IDs = append(at.IDs, id)
 		}
@@ -106,7 +106,7 @@ func (p *past) save(w *watcher) func(realtime.Cursor) {
 		if w.broken { // the last record did not get out: it has to come again
 			return
 		}
-		if err := p.cursor.save(w.seq, at); err != nil && !p.warned {
+		if err := p.cursor.save(w.seq, at, ""); err != nil && !p.warned {
 			p.warned = true
 			p.o.factory.IO.Warn("--resume: how far this watch came cannot be kept: %v", err)
 		}

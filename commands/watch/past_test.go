@@ -118,7 +118,7 @@ func TestCursor(t *testing.T) {
 		t.Error("two have the same place")
 	}
 	at := realtime.Cursor{At: time.Date(2026, 11, 25, 8, 0, 0, 0, time.UTC), IDs: []string{"n"}, Known: []realtime.Resource{{Kind: "display", ID: "d", Status: "online", Sums: []uint32{1, 2}}}}
-	if err := c.save(7, at); err != nil {
+	if err := c.save(7, at, ""); err != nil {
 		t.Fatal(err)
 	}
 	c.close()
@@ -137,7 +137,7 @@ func TestCursor(t *testing.T) {
 		t.Error("a damaged place counts")
 	}
 	for _, name := range []string{"", "../up", ".hidden", "a b", strings.Repeat("x", 65)} {
-		if checkName(name) == nil {
+		if checkName("--resume", name) == nil {
 			t.Errorf("%q is a name", name)
 		}
 	}

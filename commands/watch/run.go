@@ -21,19 +21,19 @@ func runWatch(ctx context.Context, o *options) error {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if o.publish != "" {
+		return o.runRelay(ctx)
+	}
 	printer, err := o.printer()
 	if err != nil {
 		return err
 	}
 	w := &watcher{o: o}
-	if err := o.resolve(ctx, w); err != nil {
-		return o.end(ctx, w, err)
-	}
-	before, err := o.openPast(ctx, w)
+	from, err := o.open(ctx, w)
 	if err != nil {
 		return o.end(ctx, w, err)
 	}
-	defer before.close()
+	defer from.close()
 	if o.binary != "" {
 		if w.files, err = openStore(o.binary); err != nil {
 			return err
@@ -44,7 +44,9 @@ func runWatch(ctx context.Context, o *options) error {
 	}
 	spareMemory()
 	following, left := untilUnread(ctx, o.factory.IO)
-	err = o.follow(following, w, before)
+	stop := o.attach(following, w)
+	err = from.follow(following, w)
+	stop()
 	if gone := left(); gone != nil {
 		err = gone
 	}
@@ -55,10 +57,26 @@ func runWatch(ctx context.Context, o *options) error {
 	return err
 }
 
+// source is what is watched: the platform, or a stream that relays publish to.
+type source interface {
+	// follow passes records to the watcher until ctx ends or it fails.
+	follow(ctx context.Context, w *watcher) error
+	close()
+}
+
+func (o *options) open(ctx context.Context, w *watcher) (source, error) {
+	if o.from != "" {
+		return o.openStream(ctx, w)
+	}
+	if err := o.resolve(ctx, w); err != nil {
+		return nil, err
+	}
+	return o.openPast(ctx, w)
+}
+
 // follow tells what was before, and then what comes.
-func (o *options) follow(ctx context.Context, w *watcher, before *past) error {
-	stop := o.attach(ctx, w)
-	defer stop()
+func (p *past) follow(ctx context.Context, w *watcher) error {
+	o, before := p.o, p
 	at, err := before.tell(ctx, w)
 	if err != nil {
 		return err
@@ -190,9 +208,13 @@ func (o *options) newScreen(ctx context.Context, p *output.Printer, w *watcher) 
 	if err != nil {
 		return nil, err
 	}
-	if table && len(o.events) == 0 && len(f.Global.Columns) == 0 {
+	if table && !o.shares() && len(o.events) == 0 && len(f.Global.Columns) == 0 {
 		if s := f.IO.Screen(); s != nil {
-			return startBoard(ctx, f.IO, s, newBoard(w.keeps), f.Now, countPending(f)), nil
+			count := countPending(f)
+			if o.from != "" { // the journal is of the platform's profile
+				count = nil
+			}
+			return startBoard(ctx, f.IO, s, newBoard(w.keeps), f.Now, count), nil
 		}
 	}
 	stream, err := p.Stream(view())

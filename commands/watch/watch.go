@@ -14,9 +14,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/vizora/vizora-cli/api"
 	"github.com/vizora/vizora-cli/api/realtime"
+	"github.com/vizora/vizora-cli/api/relay"
 	"github.com/vizora/vizora-cli/api/where"
 	"github.com/vizora/vizora-cli/commands/cmdutil"
 	"github.com/vizora/vizora-cli/output"
@@ -37,9 +39,13 @@ type options struct {
 	since     string
 	resume    string
 	binary    string
+	publish   string
+	keep      int
+	from      string
+	given     []string // names of the flags that were given
 
 	every time.Duration // of --poll; below 0: off
-	from  time.Time     // of --since; zero: none
+	begin time.Time     // of --since; zero: none
 	cond  *where.Cond   // of --until; nil: none
 }
 
@@ -63,7 +69,8 @@ func newWatch(f *cmdutil.Factory, run func(context.Context, *options) error) *co
 	if run == nil {
 		run = runWatch
 	}
-	cmd := &cobra.Command{
+	var cmd *cobra.Command
+	cmd = &cobra.Command{
 		Use: "watch [EVENT...]", Args: cobra.ArbitraryArgs,
 		Short: "Stream realtime events",
 		Long: `Streams the platform's realtime events, one record each, until --count, --until,
@@ -78,14 +85,24 @@ stderr says when the stream is live, when it is lost, and when it tries again; i
 never gives up by itself unless the session is over. After a lost connection what
 changed meanwhile is looked up, and a "gap" record tells what was found and
 whether more may have been missed. 'vizora help events' explains the events,
-where each comes from, and the exit codes.`,
+where each comes from, and the exit codes.
+
+A relay (--publish) prints nothing: its records go to a Redis stream, which any
+number of watches read (--from) without a session: 'vizora help scaling'.`,
 		Example: `  vizora watch
-  vizora watch device:status-update --display "Lobby North" -o jsonl --until 'data.status == "online"' --timeout 10m`,
+  vizora watch device:status-update --display "Lobby North" -o jsonl --until 'data.status == "online"' --timeout 10m
+  vizora watch --publish rediss://redis.example.com/0/events
+  vizora watch --from rediss://redis.example.com/0/events --group ci --exec ./handle.sh`,
 		ValidArgsFunction: func(_ *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return slices.DeleteFunc(eventNames(), func(name string) bool { return slices.Contains(given, name) }), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: f.RunLocal(func(ctx context.Context, args []string) error {
 			o.events = args
+			cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+				if f.Changed {
+					o.given = append(o.given, f.Name)
+				}
+			})
 			return run(ctx, o)
 		}),
 	}
@@ -101,6 +118,9 @@ where each comes from, and the exit codes.`,
 	fs.StringVar(&o.since, "since", "", "`DURATION|TIME` begin with what was recorded on this machine and the notifications stored since then")
 	fs.StringVar(&o.resume, "resume", "", "`NAME` go on where the last watch of this name stopped")
 	fs.StringVar(&o.binary, "binary", "", "`DIR` to store binary attachments in")
+	fs.StringVar(&o.publish, "publish", "", "`ADDRESS` of a Redis stream to append every record to, as a relay: redis://HOST/DATABASE/STREAM")
+	fs.IntVar(&o.keep, "publish-keep", relay.DefaultKeep, "`N` records the stream keeps at least")
+	fs.StringVar(&o.from, "from", "", "`ADDRESS` of a Redis stream to read, in place of the platform; --group is then a group of readers")
 	fs.BoolVar(&o.bell, "bell", false, "ring the terminal's bell on critical alerts")
 	_ = cmd.RegisterFlagCompletionFunc("display", cmdutil.CompleteResource(f, &api.Displays.Schema))
 	_ = cmd.RegisterFlagCompletionFunc("group", cmdutil.CompleteResource(f, &api.Groups.Schema))
@@ -122,7 +142,7 @@ func (o *options) check() (err error) {
 		return err
 	}
 	if o.resume != "" {
-		if err := checkName(o.resume); err != nil {
+		if err := checkName("--resume", o.resume); err != nil {
 			return err
 		}
 	}
@@ -130,12 +150,14 @@ func (o *options) check() (err error) {
 		if o.resume != "" {
 			return cmdutil.Usage("--since and --resume do not go together").WithHint("--resume knows by itself how far the last watch came")
 		}
-		if o.from, err = parseSince(o.since, o.factory.Now()); err != nil {
+		if o.begin, err = parseSince(o.since, o.factory.Now()); err != nil {
 			return err
 		}
 	}
-	o.cond, err = o.condition()
-	return err
+	if o.cond, err = o.condition(); err != nil {
+		return err
+	}
+	return o.checkStream()
 }
 
 // condition compiles --until; nil without it.

@@ -38,6 +38,7 @@ type watcher struct {
 
 	event   event // the present one
 	seq     uint64
+	raw     []byte // of the present record, where it was read from a relay's stream
 	counted int
 	live    bool
 	lost    realtime.State // the last loss
@@ -117,7 +118,7 @@ func (w *watcher) record(r realtime.Record) error {
 		return w.gap(&r, own)
 	}
 	w.seq++
-	w.event = event{Record: r, Seq: w.seq, names: w.names}
+	w.event = event{Record: r, Seq: w.seq, raw: w.raw, names: w.names}
 	e := &w.event
 	w.broken = true
 	if w.files != nil {
