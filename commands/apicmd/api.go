@@ -194,7 +194,7 @@ func (o *options) send(ctx context.Context, req api.Request) (json.RawMessage, e
 			return nil, err
 		}
 		if rows == nil {
-			rows = []json.RawMessage{}
+			rows = []*json.RawMessage{}
 		}
 		return json.Marshal(rows)
 	case req.Method == http.MethodGet || req.Method == http.MethodHead:
@@ -221,13 +221,17 @@ func (o *options) send(ctx context.Context, req api.Request) (json.RawMessage, e
 	return result.Data, nil
 }
 
-// rowKey tells rows apart, those without an id by all they hold.
-func rowKey(row json.RawMessage) string {
+// rowKey tells rows apart, those without an id by all they hold. It takes a
+// pointer as those of resources do, so that one copy of List's code serves all.
+func rowKey(row *json.RawMessage) string {
+	if row == nil {
+		return "null"
+	}
 	var r struct {
 		ID string `json:"id"`
 	}
-	if json.Unmarshal(row, &r) != nil || r.ID == "" {
-		return string(row)
+	if json.Unmarshal(*row, &r) != nil || r.ID == "" {
+		return string(*row)
 	}
 	return r.ID
 }
