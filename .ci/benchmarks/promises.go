@@ -10,7 +10,7 @@ import (
 )
 
 func measurements() []measurement {
-	return []measurement{startUp(), size(), enqueue(), proofs(), receive(), latency(), bulk(), runners(), list(), scripts(), sourcing(), redraw(), journal(), grid()}
+	return []measurement{startUp(), size(), enqueue(), proofs(), receive(), latency(), bulk(), runners(), relay(), list(), scripts(), sourcing(), redraw(), journal(), grid()}
 }
 
 func startUp() measurement {
@@ -115,6 +115,21 @@ func runners() measurement {
 			rate := r.get("TenRunnersOnOneAddress/rate-percent")
 			return fmt.Sprintf("%.1f %%", rate), rate >= 97
 		}},
+	}}
+}
+
+func relay() measurement {
+	reads := func(name string) func(*readings) (string, bool) {
+		return func(r *readings) (string, bool) {
+			p99 := r.get(name + "/p99-ms")
+			return fmt.Sprintf("%.1f ms (%.0f read a second)", p99, r.get(name+"/read/s")), p99 < 20
+		}
+	}
+	return measurement{pkg: "./api/relay", pattern: "BenchmarkRelay.*", brief: form{times: "1x"}, long: form{times: "5x"}, rows: []row{
+		{"relay: 20,000 events a second, 50 readers share them, 99th percentile", "20 ms", reads("RelayGroup")},
+		{"relay: 2,000 a second, each of 50 reads all", "20 ms", reads("RelayFanOut/2000")},
+		{"relay: 5,000 a second, each of 50 reads all", "20 ms", reads("RelayFanOut/5000")},
+		{"relay: 20,000 a second, each of 50 reads all", "20 ms", reads("RelayFanOut/20000")},
 	}}
 }
 

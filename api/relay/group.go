@@ -138,6 +138,9 @@ func (r *Reader) claim(ctx context.Context) error {
 	if now := time.Now(); g.nextClaim.After(now) {
 		return nil
 	}
+	if err := r.acknowledge(ctx); err != nil { // else a member that was held up takes over from itself
+		return err
+	}
 	g.nextClaim = time.Now().Add(r.Idle / 3)
 	if g.claimFrom == "" {
 		g.claimFrom = "0-0"
@@ -238,15 +241,25 @@ func (r *Reader) keep(ctx context.Context) {
 	}
 }
 
+// acknowledge does so by itself, not with the next read.
+func (r *Reader) acknowledge(ctx context.Context) error {
+	if len(r.group.acks) == 0 {
+		return nil
+	}
+	_, err := r.do(ctx, "XACK", append([]any{r.Stream, r.Group}, r.group.acks...)...)
+	if err == nil {
+		r.group.acks = r.group.acks[:0]
+	}
+	return err
+}
+
 // leave acknowledges what is handled and gives back the rest.
 func (r *Reader) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), parting)
 	defer cancel()
-	if len(r.group.acks) > 0 {
-		if _, err := r.Server.Do(ctx, "XACK", append([]any{r.Stream, r.Group}, r.group.acks...)...); err != nil {
-			r.Say("what was handled last could not be acknowledged, so another member may handle it again: %v", r.failure(err))
-			return
-		}
+	if err := r.acknowledge(ctx); err != nil {
+		r.Say("what was handled last could not be acknowledged, so another member may handle it again: %v", err)
+		return
 	}
 	_, _ = r.run(ctx, redis.NewScript(1, leaveScript), r.Stream, r.Group, r.Member) // else it is taken over when its time has passed
 }
