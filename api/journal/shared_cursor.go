@@ -35,6 +35,12 @@ func (c *sharedCursor) Seek(key []byte) (k, v []byte) {
 	return c.step(true)
 }
 
+// before goes to a place of which only what is before it will be asked.
+func (c *sharedCursor) before(key []byte) {
+	c.turn(true)
+	c.at = string(key)
+}
+
 // Next goes to the next key.
 func (c *sharedCursor) Next() (k, v []byte) {
 	if c.back {

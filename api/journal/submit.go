@@ -5,6 +5,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vizora/vizora-cli/api"
@@ -325,6 +326,9 @@ func (j *Journal) record(ctx context.Context, ops []*Operation, from string) (cl
 func (j *Journal) appendAll(t *tx, ops []*Operation) error {
 	if err := j.room(t, len(ops), len(ops) > 0 && ops[0].Job != ""); err != nil {
 		return err
+	}
+	for some := range slices.Chunk(ops, recordBatch) {
+		t.expectNone(some)
 	}
 	for _, op := range ops {
 		if err := j.bind(t, op); err != nil {

@@ -161,6 +161,15 @@ func (t *tx) expect(all ...wanted) {
 	}
 }
 
+// expectNone looks for operations that are hardly there already.
+func (t *tx) expectNone(ops []*Operation) {
+	ids := make([][]byte, len(ops))
+	for i, op := range ops {
+		ids[i] = []byte(op.ID)
+	}
+	t.expect(wanted{idsBucket, ids})
+}
+
 // get returns the operation of that id, or nil.
 func (t *tx) get(id string) (*Operation, error) {
 	key := t.bucket(idsBucket).Get([]byte(id))
@@ -402,7 +411,11 @@ func (t *tx) creates(op *Operation) ([]*Operation, error) {
 func (t *tx) back(lane string, before uint64, fn func(*Operation) bool) error {
 	prefix := append([]byte(lane), 0)
 	c := t.bucket(lanesBucket).Cursor()
-	c.Seek(indexKey(lane, before))
+	if far, ok := c.(*sharedCursor); ok {
+		far.before(indexKey(lane, before)) // what is there costs a round trip
+	} else {
+		c.Seek(indexKey(lane, before))
+	}
 	for key, _ := c.Prev(); isIndexOf(key, prefix); key, _ = c.Prev() {
 		op, err := t.at(key[len(prefix):])
 		if err != nil || !fn(op) {
