@@ -18,7 +18,7 @@ func TestTopicsRenderWithinTheTerminal(t *testing.T) {
 		for _, width := range []int{30, 40, 60, 80, 100, 200} {
 			for line := range strings.SplitSeq(Render(topic.Text, width, nil), "\n") {
 				code := strings.HasPrefix(line, "    ")
-				if strings.Contains(line, "-----") {
+				if !code && strings.Contains(line, "-----") { // a drawing may have them
 					t.Errorf("%s has a heading that Render does not know: %q", topic.Name, line)
 				}
 				if n := utf8.RuneCountInString(line); n > min(width, 100) && !code && !oneWord(line) {
