@@ -8,6 +8,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -203,4 +205,76 @@ func TestRelayGroup(t *testing.T) {
 		}
 		t.Logf("member %d handled %d of %d", i, share, last)
 	}
+}
+
+// wire passes connections on until it is cut; afterwards it refuses them.
+type wire struct {
+	listener net.Listener
+	mu       sync.Mutex
+	conns    []net.Conn
+}
+
+func openWire(t *testing.T, target string) *wire {
+	t.Helper()
+	l, err := net.Listen("tcp", ownLoopback())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{listener: l}
+	t.Cleanup(w.cut)
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", strings.TrimPrefix(target, "http://"))
+			if err != nil {
+				_ = in.Close()
+				continue
+			}
+			w.mu.Lock()
+			w.conns = append(w.conns, in, out)
+			w.mu.Unlock()
+			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
+			go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
+		}
+	}()
+	return w
+}
+
+func (w *wire) cut() {
+	_ = w.listener.Close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, c := range w.conns {
+		_ = c.Close()
+	}
+}
+
+// TestRelayMakesWay: a leader that loses the platform leaves the lead to one that
+// has not, and readers notice nothing.
+func TestRelayMakesWay(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := newStageOf(t, 0, sandbox.EventsProduct)
+	address := server.URL("events")
+	reader := startWatchFor(t, s, patience, "--from", address)
+	reader.hear("no relay publishes")
+	direct := s.env["VIZORA_REALTIME_URL"]
+	own := openWire(t, direct)
+	s.env["VIZORA_REALTIME_URL"] = "http://" + own.listener.Addr().String()
+	first := startWatchFor(t, s, patience, "--publish", address)
+	first.hear("leading")
+	s.env["VIZORA_REALTIME_URL"] = direct
+	second := startWatchFor(t, s, patience, "--publish", address)
+	second.hear("standing by")
+	numbers := emitNumbers(t, s, 2*time.Millisecond)
+	numbers.more(t, 200)
+	own.cut()
+	first.hear("a relay that is live takes over")
+	second.hear("goes on without a gap")
+	numbers.more(t, 200)
+	numbers.stop()
+	wantAll(t, reader, numbers.count.Load())
 }
