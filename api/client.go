@@ -189,6 +189,7 @@ type Request struct {
 	public  bool              // sign-in routes: no token is needed or sent
 	headers map[string]string // extra headers of sign-in routes
 	hold    *Hold             // the place to use, if it was reserved ahead
+	may     func() error      // asked once there is a place, right before it is sent; nil = it may
 }
 
 // NewRequest makes a Request with body marshalled to JSON; nil sends none.

@@ -200,6 +200,12 @@ func (c *Client) attempt(ctx context.Context, req *Request, creds Credentials) (
 	if err != nil {
 		return nil, err
 	}
+	if req.may != nil {
+		if err := req.may(); err != nil {
+			c.pace.release(route(req.Method, req.Path), got)
+			return nil, err
+		}
+	}
 	attemptCtx, cancel := context.WithTimeout(ctx, c.limitOf(req))
 	defer cancel()
 	var wrote atomic.Bool

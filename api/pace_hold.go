@@ -55,9 +55,10 @@ func (h *Hold) use(route string) (*place, bool) {
 	return h.got, true
 }
 
-// OnceIn is Once in a place that is held.
-func (c *Client) OnceIn(ctx context.Context, req Request, h *Hold) (*Response, error) {
-	req.hold = h
+// OnceIn is Once in a place that is held. may is asked right before the request is
+// sent, which may be long after, and its error keeps it back.
+func (c *Client) OnceIn(ctx context.Context, req Request, h *Hold, may func() error) (*Response, error) {
+	req.hold, req.may = h, may
 	return c.Once(ctx, req)
 }
 

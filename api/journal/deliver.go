@@ -209,11 +209,10 @@ func (d *delivery) attempt(ctx context.Context) (verdict, *api.Error) {
 	if err != nil || req == nil {
 		return v, asError(err)
 	}
-	if err := d.from.held(); err != nil {
-		return v, asError(err)
-	}
-	d.sent = time.Now()
-	resp, err := d.client.OnceIn(ctx, *req, held)
+	resp, err := d.client.OnceIn(ctx, *req, held, func() error { // waiting for a place may have taken longer than a lease
+		d.sent = time.Now()
+		return d.from.held()
+	})
 	d.j.lists.written(d.op)
 	if err != nil {
 		e := asError(err)

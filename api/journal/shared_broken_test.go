@@ -86,7 +86,8 @@ func atEveryCall(t *testing.T, to string, step int, trouble func(p *redistest.Pr
 	for n, calls := 2, 3; n <= calls; n += step {
 		server := newServer(t)
 		id := server.put("playlists", row{"name": "before"})
-		j := sharedJournal(t, p.URL(fmt.Sprint("at", n)), server.client())
+		j := sharedJournal(t, p.URL(fmt.Sprint("at", n)), server.client(), func(o *Options) { o.Lease = time.Minute })
+		j.store.(*sharedStore).txLease = time.Minute // how long a server takes to be back is the machine's affair
 		trouble(p, n)
 		if err := everyStep(j, id); err != nil {
 			t.Fatalf("at call %d: %v", n, err)

@@ -159,3 +159,35 @@ func TestRunnerWithoutItsLeaseSendsNothing(t *testing.T) {
 		t.Fatalf("%d requests", n)
 	}
 }
+
+// A runner whose lease passes while it waits for a rate limit sends nothing when its
+// turn comes.
+func TestLeaseThatPassesWhileWaitingForTheLimit(t *testing.T) {
+	s := startRedis(t)
+	server := newServer(t)
+	client, err := api.New(api.Options{BaseURL: server.http.URL, Tokens: api.StaticToken("t"), Retry: fastRetry, Attempt: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	j := sharedJournal(t, s.URL("waits"), client, func(o *Options) { o.Lease = testLease })
+	from, err := j.store.openSender(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.close()
+	asked := 0
+	real := from.lost
+	from.lost = func() error {
+		if asked++; asked == 1 { // when it is claimed; then the wait begins
+			return real()
+		}
+		return errFenced
+	}
+	submitAsync(t, j, "a")
+	op := mustList(t, j)[0]
+	r := j.deliverNext(context.Background(), &task{id: op.ID, seq: op.Seq}, from, manner{})
+	if r.Err == nil || len(server.log(http.MethodPost)) != 0 {
+		t.Fatalf("%v; the server got %v", r.Err, server.log())
+	}
+}

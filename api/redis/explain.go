@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 
 	redigo "github.com/gomodule/redigo/redis"
 )
@@ -88,13 +89,16 @@ func plainly(err error) string {
 	switch {
 	case errors.As(err, &record):
 		return "it does not speak TLS"
-	case errors.Is(err, io.EOF):
+	case ended(err):
 		return "it ends the connection"
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return strings.TrimPrefix(dial.Err.Error(), "connect: ") // the rest repeats the address
 	}
 	return strings.TrimPrefix(err.Error(), "tls: ")
 }
+
+// ended reports whether the server has closed the connection.
+func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) }
 
 // Fix says what helps; "" where that is for the server's owner to know. setting
 // names where the address stands.
@@ -130,7 +134,7 @@ func Fix(a Address, err error, setting string) string {
 		return "is it the port for TLS? Without TLS, where the network can be trusted: redis:// in " + setting
 	case errors.As(err, &op) && op.Op == "remote error": // an alert of TLS
 		return "where it asks for a client certificate: vizora profile set client-cert=PATH client-key=PATH"
-	case !a.TLS && (errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded)):
+	case !a.TLS && (ended(err) || errors.Is(err, os.ErrDeadlineExceeded)):
 		return "where it speaks TLS: rediss:// in " + setting
 	}
 	return "is it running, and are host and port in " + setting + " right?"
