@@ -91,11 +91,17 @@ func (c *Client) keepPace(ctx context.Context, req *Request) (got *place, err er
 func (c *Client) awaitPlace(ctx context.Context, req *Request, try func() time.Duration) error {
 	line := c.pace.line(route(req.Method, req.Path))
 	select {
-	case line <- struct{}{}:
-		defer func() { <-line }()
-	case <-ctx.Done():
-		return contextError(ctx)
+	case line <- struct{}{}: // also where ctx has ended: what follows says so
+	default:
+		select {
+		case line <- struct{}{}:
+		case <-ctx.Done():
+			e := contextError(ctx)
+			e.Outcome, e.Method, e.Path = OutcomeNotSent, req.Method, req.Path
+			return e
+		}
 	}
+	defer func() { <-line }()
 	for {
 		d := try()
 		if d == 0 {
