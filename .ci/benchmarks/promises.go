@@ -71,7 +71,7 @@ func proofs() measurement {
 }
 
 func receive() measurement {
-	return measurement{pkg: "./api/realtime", pattern: "BenchmarkWatch|BenchmarkReceiveNode", brief: form{times: events("200000x")}, long: form{times: "10000000x"}, rows: []row{
+	return measurement{pkg: "./api/realtime", pattern: "BenchmarkWatch|BenchmarkReceiveNode", brief: form{times: events("1000000x")}, long: form{times: "10000000x"}, rows: []row{
 		{"watch -o jsonl, beside the official Node client, same feeder", "2 times", func(r *readings) (string, bool) {
 			ours, node := r.get("Watch/events/s"), r.get("ReceiveNode/events/s")
 			return fmt.Sprintf("%.1f times (%.0f and %.0f events a second)", ours/max(node, 1), ours, node), ours >= 2*node
