@@ -36,6 +36,27 @@ func Shown(raw string) string {
 	return raw
 }
 
+// WithPassword is an address that gives no password, with this one. What stands
+// before its host is then a user.
+func WithPassword(raw, password string) string {
+	u, err := url.Parse(raw)
+	if err != nil || password == "" || !IsAddress(raw) || HasPassword(raw) {
+		return raw
+	}
+	u.User = url.UserPassword(u.User.Username(), password)
+	return u.String()
+}
+
+// HasPassword reports whether an address gives a password beside its user.
+func HasPassword(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return false
+	}
+	password, given := u.User.Password()
+	return given && password != ""
+}
+
 // Parse reads an address. Its errors do not hold the password.
 func Parse(raw string) (Address, error) {
 	u, err := url.Parse(raw)

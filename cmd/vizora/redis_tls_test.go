@@ -51,6 +51,21 @@ func TestJournalOverTLS(t *testing.T) {
 	if n := len(rowsNamed(t, s, "/playlists", "Later")); n != 1 {
 		t.Errorf("%d of what was delivered", n)
 	}
+	s.env["VIZORA_REDIS_PASSWORD"] = password
+	for _, args := range [][]string{
+		{"playlist", "create", "Beside it"},
+		{"watch", "--from", "rediss://" + front.Host + "/0/events", "--timeout", "4s"}, // nobody publishes; it is let in
+		{"profile", "show"},
+	} {
+		exit, said := try("rediss://"+front.Host+"/tls", good, args...)
+		if want := map[string]int{"watch": 10}[args[0]]; exit != want || strings.Contains(said, "password") {
+			t.Errorf("%v: exit %d: %s", args, exit, said)
+		}
+	}
+	delete(s.env, "VIZORA_REDIS_PASSWORD")
+	if _, said := try(address, good, "watch", "--from", "rediss://:"+password+"@"+front.Host+"/0/events", "--timeout", "1ms"); !strings.Contains(said, "give it in VIZORA_REDIS_PASSWORD") {
+		t.Errorf("a password in an argument: %s", said)
+	}
 	for _, c := range []struct {
 		name, store, ca string
 		says, fix       string

@@ -167,6 +167,19 @@ func (f *Factory) paceServer(p *config.Profile, tlsConfig *tls.Config) (*redis.C
 	return redis.New(a, tlsConfig, pacePatience), nil
 }
 
+// RedisAddress is a flag's address of a Redis server, with the password of the
+// environment where it gives none.
+func (f *Factory) RedisAddress(flag, raw string) (string, error) {
+	c, err := f.Config()
+	if err != nil {
+		return "", err
+	}
+	if redis.HasPassword(raw) {
+		f.IO.Warn("the password in %s can be read in the list of processes; give it in %s", flag, config.EnvRedis)
+	}
+	return c.RedisAddress(raw), nil
+}
+
 // paceDir is where the processes of a profile share what is left of the
 // server's rate limits.
 func (f *Factory) paceDir(p *config.Profile) string {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/viper"
 
 	"github.com/vizora/vizora-cli/api"
+	"github.com/vizora/vizora-cli/api/redis"
 )
 
 // Options says where settings come from. The zero value is this process's
@@ -259,7 +260,18 @@ func (c *Config) resolve(name string, outside bool) (*Profile, map[string]string
 	if p.RealtimeURL == "" {
 		p.RealtimeURL = realtimeOrigin(p.URL)
 	}
+	if outside {
+		p.JournalStore = c.RedisAddress(p.JournalStore)
+	}
 	return p, where, nil
+}
+
+// RedisAddress is an address of a Redis server with the password of the
+// environment, where it gives none: one in an argument is seen by everybody on
+// this machine.
+func (c *Config) RedisAddress(raw string) string {
+	password, _ := c.opts.Env(EnvRedis)
+	return redis.WithPassword(raw, strings.TrimSpace(password))
 }
 
 // layers lays the file's shared settings over the defaults, and a profile's

@@ -78,6 +78,7 @@ const (
 	EnvProfile  = "VIZORA_PROFILE"
 	EnvConfig   = "VIZORA_CONFIG"
 	EnvReleases = "VIZORA_RELEASE_URL"
+	EnvRedis    = "VIZORA_REDIS_PASSWORD"
 )
 
 const maxRetries = 20
@@ -138,6 +139,7 @@ func Variables() []Variable {
 		{EnvToken, "an access token that wins over stored ones and is never stored; enough for CI together with VIZORA_URL"},
 		{EnvPassword, "the password for 'auth login'"},
 		{EnvMFACode, "the code of the second factor for 'auth login'"},
+		{EnvRedis, "the password for an address of a Redis server that gives none"},
 		{EnvReleases, "where to ask for the newest release, in place of the project's page"},
 		{"VIZORA_OFFLINE", "auto, always or never, as --offline"},
 		{"VIZORA_MAX_WAIT", "longest wait for a rate limit, as --max-wait"},

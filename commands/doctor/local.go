@@ -95,7 +95,7 @@ func (p *patient) learn(secret string, known bool) {
 }
 
 func secretVariables() []string {
-	return []string{config.EnvToken, config.EnvPassword, config.EnvMFACode}
+	return []string{config.EnvToken, config.EnvPassword, config.EnvMFACode, config.EnvRedis}
 }
 
 // checkState tries what every write needs: a file of our own, on disk.

@@ -142,6 +142,10 @@ func (o *options) cluster(w *server.WorldOptions) error {
 	if o.redis == "" {
 		return nil
 	}
+	var err error
+	if o.redis, err = o.factory.RedisAddress("--redis", o.redis); err != nil {
+		return err
+	}
 	address, err := redis.Parse(o.redis)
 	if err != nil {
 		return api.Invalid("--redis", redis.Shown(o.redis), err.Error(), "for example redis://127.0.0.1:6379/0")

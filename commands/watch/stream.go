@@ -52,6 +52,10 @@ func (o *options) server() (*redis.Client, redis.Address, error) {
 	if o.publish != "" {
 		flag, raw = "--publish", o.publish
 	}
+	raw, err := o.factory.RedisAddress(flag, raw)
+	if err != nil {
+		return nil, redis.Address{}, err
+	}
 	a, err := redis.Parse(raw)
 	const fix = "give redis://[user:password@]host[:port][/database]/STREAM, or rediss:// for TLS"
 	switch {
