@@ -59,8 +59,8 @@ func proofs() measurement {
 		}}
 	}
 	return measurement{
-		pkg: "./cmd/vizora", pattern: "TestKillAtRandom|TestKillAtEverySystemCall|TestKillRedis|TestPowerCut",
-		brief: form{env: []string{"VIZORA_KILL_ROUNDS=6"}}, long: form{env: []string{"VIZORA_KILL_ROUNDS=1000"}},
+		pkg: "./cmd/vizora", pattern: "TestKillAtRandom|TestKillAtEverySystemCall|TestKillAtRandomOnRedis|TestKillAtEverySystemCallOnRedis|TestKillRedis|TestPowerCut",
+		brief: form{env: []string{"VIZORA_KILL_ROUNDS=4"}}, long: form{env: []string{"VIZORA_KILL_ROUNDS=1000"}},
 		rows: []row{
 			none("KillAtRandom", "killed at random"), none("KillAtEverySystemCall", "killed at every system call"),
 			none("KillAtRandomOnRedis", "on Redis, killed at random"), none("KillAtEverySystemCallOnRedis", "on Redis, killed at every system call"),

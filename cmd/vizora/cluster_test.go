@@ -124,6 +124,7 @@ func (w *watching) reach(event string, send func()) {
 // gets again what everybody who is left sends: each event once, those of one
 // sender in their order.
 func TestClusterFailover(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	s := &stage{t: t, dir: t.TempDir(), env: map[string]string{"VIZORA_TOKEN_STORE": "file", "DBUS_SESSION_BUS_ADDRESS": "", "TZ": "UTC"}}
 	s.env["HOME"] = s.dir
@@ -211,6 +212,7 @@ func (p *sandboxProcess) interrupted() {
 // TestClusterOutage: a sandbox whose Redis server goes, comes back, or is not
 // there at all.
 func TestClusterOutage(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	env := []string{"HOME=" + t.TempDir()}
 	p := startSandbox(t, env, "--redis", server.URL("0"), "--displays", "0", "--fleet", "0")

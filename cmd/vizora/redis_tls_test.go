@@ -16,6 +16,7 @@ import (
 )
 
 func TestJournalOverTLS(t *testing.T) {
+	t.Parallel()
 	const password = "canary-5f2d81"
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always", "--requirepass", password)
 	ours, theirs := newAuthority(t), newAuthority(t)
