@@ -128,17 +128,23 @@ func TestStoppedRunnerIsFencedOut(t *testing.T) {
 	}
 }
 
-// A runner whose lease has passed sends nothing more, not even what it had begun
-// to try.
-func TestRunnerWithoutItsLeaseSendsNothing(t *testing.T) {
-	s := startRedis(t)
-	server := newServer(t)
-	client, err := api.New(api.Options{BaseURL: server.http.URL, Tokens: api.StaticToken("t"), Retry: fastRetry, Attempt: time.Minute})
+// leased is a server and a shared journal whose senders have short leases; a call
+// may take longer than one of them.
+func leased(t *testing.T) (*fakeServer, *Journal) {
+	t.Helper()
+	s := newServer(t)
+	client, err := api.New(api.Options{BaseURL: s.http.URL, Tokens: api.StaticToken("t"), Retry: fastRetry, Attempt: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	j := sharedJournal(t, s.URL("lease"), client, func(o *Options) { o.Lease = testLease })
+	return s, sharedJournal(t, startRedis(t).URL("leased"), client, func(o *Options) { o.Lease = testLease })
+}
+
+// A runner whose lease has passed sends nothing more, not even what it had begun
+// to try.
+func TestRunnerWithoutItsLeaseSendsNothing(t *testing.T) {
+	server, j := leased(t)
 	shared := j.store.(*sharedStore)
 	var lost atomic.Bool
 	server.fault(fault{method: http.MethodPost, times: 1, status: http.StatusServiceUnavailable, do: func() {
@@ -151,7 +157,7 @@ func TestRunnerWithoutItsLeaseSendsNothing(t *testing.T) {
 		time.Sleep(j.opts.Lease + j.opts.Lease/10) // it may be prolonged no more
 		lost.Store(true)
 	}})
-	_, err = j.Submit(context.Background(), create("a"), SubmitOptions{})
+	_, err := j.Submit(context.Background(), create("a"), SubmitOptions{})
 	if !errors.Is(err, errFenced) || !api.IsKind(err, api.KindLocal) || !lost.Load() {
 		t.Fatal(err)
 	}
@@ -163,14 +169,7 @@ func TestRunnerWithoutItsLeaseSendsNothing(t *testing.T) {
 // A runner whose lease passes while it waits for a rate limit sends nothing when its
 // turn comes.
 func TestLeaseThatPassesWhileWaitingForTheLimit(t *testing.T) {
-	s := startRedis(t)
-	server := newServer(t)
-	client, err := api.New(api.Options{BaseURL: server.http.URL, Tokens: api.StaticToken("t"), Retry: fastRetry, Attempt: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	j := sharedJournal(t, s.URL("waits"), client, func(o *Options) { o.Lease = testLease })
+	server, j := leased(t)
 	from, err := j.store.openSender(time.Now())
 	if err != nil {
 		t.Fatal(err)

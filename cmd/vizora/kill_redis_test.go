@@ -8,7 +8,6 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -33,10 +32,8 @@ func TestKillAtRandomOnRedis(t *testing.T) {
 }
 
 func TestKillAtEverySystemCallOnRedis(t *testing.T) {
+	needStrace(t)
 	rounds := killRounds(t)
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Skip("strace is not installed; the test with the file fails where it is required")
-	}
 	t.Parallel()
 	s, _ := sharedStage(t)
 	killAtSystemCalls(t, s, rounds)

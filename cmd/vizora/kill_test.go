@@ -158,12 +158,7 @@ func tellProof(t *testing.T, rounds, acknowledged, lost, twice int) {
 // so on until the command survives, and begins anew until it has killed often
 // enough: with a journal that is not there yet, with one that is, in turn.
 func TestKillAtEverySystemCall(t *testing.T) {
-	if _, err := exec.LookPath("strace"); err != nil {
-		if os.Getenv("VIZORA_REQUIRE_STRACE") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip("strace is not installed")
-	}
+	needStrace(t)
 	rounds := killRounds(t)
 	t.Parallel()
 	killAtSystemCalls(t, newStage(t), rounds)

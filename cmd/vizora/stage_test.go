@@ -15,6 +15,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -354,4 +355,24 @@ func (s *stage) find(args []string) {
 		s.t.Fatalf("%v found %v", args, found)
 	}
 	s.env[args[0]] = id
+}
+
+// needTools skips where one of these programs is not installed; a variable of this
+// name that is 1, as .ci/run sets it, makes that a failure.
+func needTools(t testing.TB, require string, tools ...string) {
+	t.Helper()
+	for _, tool := range tools {
+		switch _, err := exec.LookPath(tool); {
+		case err == nil:
+		case os.Getenv(require) == "1":
+			t.Fatal(err)
+		default:
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+}
+
+func needStrace(t testing.TB) {
+	t.Helper()
+	needTools(t, "VIZORA_REQUIRE_STRACE", "strace")
 }

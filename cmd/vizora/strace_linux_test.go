@@ -15,18 +15,6 @@ import (
 	"time"
 )
 
-// needStrace skips where there is no strace; VIZORA_REQUIRE_STRACE=1 makes that a
-// failure.
-func needStrace(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("strace"); err != nil {
-		if os.Getenv("VIZORA_REQUIRE_STRACE") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip("strace is not installed")
-	}
-}
-
 // build makes a program without C, as releases are made.
 func build(t *testing.T, to, from string) {
 	t.Helper()
